@@ -1,0 +1,137 @@
+"""The whole truth about one bot, as one frozen value. Loading it is the whole recovery."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .book import Book
+from .commands import Signal
+from .effects import AnyEffect, Audit, Cancel, Place, Query
+from .events import Assessed, Market
+from .ledger import NEVER, ZERO, Ledger, Order, Purpose
+from .limits import Limits
+
+
+class State(StrEnum):
+    """Seven promises about the ledger; `docs/lifecycle.md` spells them out."""
+
+    IDLE = "idle"
+    VALIDATING = "validating"
+    ORDERING = "ordering"
+    IN_POSITION = "in_position"
+    PAUSED = "paused"
+    HALTED = "halted"
+    KILLED = "killed"
+
+
+class Want(StrEnum):
+    """The operator's will. Settling drives towards it."""
+
+    RUN = "run"
+    HALT = "halt"
+    KILL = "kill"
+
+
+class Leave(Struct, frozen=True, omit_defaults=True):
+    """Why we are getting out; kept until we are."""
+
+    why: str
+    signal_id: str = ""
+
+
+class Suspect(Struct, frozen=True, omit_defaults=True):
+    """A difference between our books and the account that one audit showed. Two make it real."""
+
+    base: Decimal
+    cash: Decimal
+    orders: tuple[str, ...]
+    seq: int
+
+
+class Heard(Struct, frozen=True):
+    """A signal we met within the last minute."""
+
+    signal: Signal
+    at: float
+
+
+class Bot(Struct, frozen=True, omit_defaults=True):
+    state: State = State.IDLE
+    want: Want = Want.RUN
+    why: tuple[str, ...] = ()  # paused, halted or killed: because of this
+    leave: Leave | None = None
+    signal: Signal | None = None  # the entry signal that has no verdict yet
+    opener: str = ""  # the signal that opened the trade in the ledger
+    facts: Assessed | None = None
+    ledger: Ledger = Ledger()
+    book: Book = Book()
+    limits: Limits = Limits()
+    market: Market = Market()
+    pair: str = ""
+    tag: str = "00000000"
+    epoch: int = 0
+    mark: Decimal | None = None
+    sunk_at: float | None = None  # the first of the latest marks that were all beyond the drawdown limit
+    marked_at: float = NEVER
+    trading: bool = True
+    audited: bool = False  # since the last boot
+    audit_at: float = NEVER
+    pictured: float = NEVER  # when an audit last was evidence
+    suspect: Suspect | None = None
+    orphan: Decimal = ZERO  # coins that appeared (or, negative, went) and that nobody has explained
+    strays: tuple[str, ...] = ()  # open orders that are not ours, or ours but forgotten
+    heard: tuple[Heard, ...] = ()
+    seq: int = 0
+    now: float = 0.0
+
+    @property
+    def coins(self) -> Decimal:
+        """Everything that is ours, dust included."""
+        return self.ledger.position + self.book.dust
+
+    @property
+    def held(self) -> Decimal:
+        """What of the position is really there: coins that went missing can be neither protected nor sold."""
+        return self.ledger.position + min(self.orphan + self.book.foreign, ZERO)
+
+    @property
+    def cash(self) -> Decimal:
+        return (self.book.cash or ZERO) + self.ledger.flow
+
+    @property
+    def equity(self) -> Decimal:
+        """Quote. Coins count at the mark, or, before there is one, at what they cost."""
+        return self.cash + self.coins * (self.mark or self.ledger.entry_price or ZERO)
+
+    def sellable(self, qty: Decimal) -> Decimal:
+        """What the venue would let us sell of this much, or zero: then it is dust."""
+        lots = (qty / self.market.lot).to_integral_value(ROUND_DOWN) * self.market.lot
+        enough = self.mark is None or lots * self.mark >= self.market.min_notional
+        return lots if lots >= self.market.min_qty and enough else ZERO
+
+    def heard_at(self, signal: Signal) -> float:
+        return next((h.at for h in reversed(self.heard) if h.signal == signal), signal.at)
+
+    def record(self, order: Order) -> Bot:
+        return replace(self, ledger=self.ledger.put(order, self.seq))
+
+    def expecting(self, effect: AnyEffect) -> Bot:
+        """Leave the effect's footprint, so that the journal knows before the world does."""
+        match effect:
+            case Place(cid, purpose, qty, expires, trigger):
+                attached = purpose is Purpose.ENTRY and trigger is not None
+                return self.record(
+                    Order(cid, purpose, qty, self.now, expires, trigger, attached=attached, checked=self.now)
+                )
+            case Cancel(cid) if order := self.ledger.get(cid):
+                return self.record(replace(order, cancel_asked=True, checked=self.now))
+            case Query(cid, asked_at) if order := self.ledger.get(cid):
+                return self.record(replace(order, asked_at=asked_at, checked=self.now))
+            case Audit():
+                return replace(self, audit_at=self.now)
+            case _:
+                return self
