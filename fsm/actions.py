@@ -213,6 +213,7 @@ def close_trade(step: Step) -> None:
     if any(o.filled > 0 for o in bot.ledger.orders):
         book = book.close(bot.ledger.flow, bot.ledger.position, bot.now)
         step.trades += _trade(step)
+    step.archive += bot.ledger.orders
     step.change(book=book, ledger=Ledger(changed=bot.seq), leave=None, facts=None, opener="", sunk_at=None)
 
 
@@ -224,8 +225,8 @@ def _trade(step: Step) -> list[Trade]:
     if not (bought and sold):
         return []
     entry, paid, pnl = average(bought), sum((o.cost for o in bought), ZERO), ledger.flow
-    by_stop = bool(ledger.filled(Purpose.STOP))
-    reason = bot.leave.why if bot.leave else ("stop_loss" if pnl < 0 or not by_stop else "take_profit")
+    by_stop_alone = not ledger.filled(Purpose.EXIT)
+    reason = bot.leave.why if bot.leave and not by_stop_alone else "stop_loss" if pnl < 0 else "take_profit"
     return [
         Trade(
             signal_id=bot.opener,

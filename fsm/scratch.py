@@ -14,7 +14,7 @@ from .bot import Bot, State
 from .commands import AnyCommand
 from .effects import AnyEffect, Place
 from .events import AnyEvent
-from .ledger import Purpose
+from .ledger import Order, Purpose
 
 T = TypeVar("T")
 TTL = 5.0  # seconds an order may travel; venues enforce it (Binance recvWindow, Kraken deadline)
@@ -36,6 +36,7 @@ class Step:
     reasons: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
+    archive: list[Order] = field(default_factory=list)  # of the trade that ended in this step
     accepted: bool = True
 
     @property

@@ -44,6 +44,7 @@ class Decision:
     reasons: tuple[str, ...]
     verdicts: tuple[Verdict, ...] = ()
     trades: tuple[Trade, ...] = ()
+    orders: tuple[Order, ...] = ()  # those this step changed, as it left them
 
     @property
     def newsworthy(self) -> bool:
@@ -76,8 +77,14 @@ def step(bot: Bot, input: AnyCommand | AnyEvent) -> Decision:
                 tuple(scratch.reasons),
                 tuple(scratch.verdicts),
                 tuple(scratch.trades),
+                _changed(bot, scratch),
             )
     raise Unsettled(scratch.bot)
+
+
+def _changed(before: Bot, scratch: Step) -> tuple[Order, ...]:
+    left = {o.cid: o for o in (*scratch.archive, *scratch.bot.ledger.orders)}
+    return tuple(o for o in left.values() if o != before.ledger.get(o.cid))
 
 
 def _fire(trigger: str, scratch: Step) -> bool:

@@ -1,0 +1,87 @@
+"""The journal as a person reads it: one line a decision, what came, where it led, and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from fsm.commands import Command, Rearm, Resolve, Signal
+from fsm.effects import AnyEffect, Cancel, Place, Query
+from fsm.events import Assessed, Audited, Marked, OrderAbsent, OrderSeen, OrderUnresolved
+
+from .store import Entry, Reader
+
+POLL = 0.5  # seconds between two looks when following
+
+
+def lines(path: Path, follow: bool, as_json: bool, last: int) -> Iterator[str]:
+    """Raises FileNotFoundError when there is no database."""
+    reader = Reader.open(path)
+    try:
+        at = reader.nth_last_seq(last) if last else 0
+        while True:
+            batch = reader.entries(after=at)
+            for entry in batch:
+                at = entry.seq
+                yield msgspec.json.encode(entry).decode() if as_json else line(entry)
+            if not batch and not follow:
+                return
+            if not batch:
+                time.sleep(POLL)
+    finally:
+        reader.close()
+
+
+def line(e: Entry) -> str:
+    when = datetime.fromtimestamp(e.at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    state = e.after if e.before == e.after else f"{e.before} -> {e.after}"
+    parts = [f"{when}  {state:<26} {_said(e)}"]
+    if not e.accepted:
+        parts.append(f"refused: {'; '.join(e.reasons)}")
+    elif e.reasons:
+        parts.append("; ".join(e.reasons))
+    parts += [f"{v.signal_id}: {v.outcome}" for v in e.verdicts if e.accepted]
+    parts += [f"trade closed by {t.reason}, P&L {t.pnl:+.2f} after {t.fees:.2f} fees" for t in e.trades]
+    parts += [f"-> {_asked(effect)}" for effect in e.effects]
+    return "  ".join(parts)
+
+
+def _said(e: Entry) -> str:
+    match e.input:
+        case Signal(side=side, signal_id=signal_id, price=price):
+            return f"signal {side.value} {signal_id}" + (f" at {price}" if price else "")
+        case Rearm(reason=reason):
+            return f"rearm: {reason}"
+        case Resolve(choice=choice):
+            return f"orphan {choice.value}"
+        case Command() as command:
+            return type(command).__name__.lower()
+        case Assessed(price=price, reachable=reachable):
+            return f"facts: ask {price}" if reachable else "facts: exchange unreachable"
+        case OrderSeen(cid=cid, report=r):
+            filled = f" {r.filled} for {r.cost}" if r.filled else ""
+            return f"order {cid[-10:]} {r.status.name.lower()}{filled}" + (f" ({r.reason})" if r.reason else "")
+        case OrderUnresolved(cid=cid, why=why):
+            return f"order {cid[-10:]} unresolved: {why}"
+        case OrderAbsent(cid=cid):
+            return f"order {cid[-10:]} not found"
+        case Audited(base=base, cash=cash):
+            return f"account: {base} base, {cash} quote"
+        case Marked(price=price):
+            return f"price {price}"
+        case other:
+            return type(other).__name__.lower()
+
+
+def _asked(effect: AnyEffect) -> str:
+    match effect:
+        case Place(cid=cid, purpose=purpose, qty=qty, trigger=trigger):
+            return f"place {purpose.value} {qty}" + (f" at {trigger}" if trigger else "") + f" [{cid[-10:]}]"
+        case Cancel(cid=cid) | Query(cid=cid):
+            return f"{type(effect).__name__.lower()} [{cid[-10:]}]"
+        case _:
+            return type(effect).__name__.lower()

@@ -1,0 +1,128 @@
+"""The one place where inputs meet the core: decide, make it durable, then let the effects leave.
+
+`fire` is synchronous: nothing can come between a decision and its journal row, so there is no lock, and /stop never
+queues.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+from msgspec.structs import replace
+
+from adapters.errors import NotPersisted
+from fsm.bot import Bot
+from fsm.commands import AnyCommand, Signal
+from fsm.effects import AnyEffect, Assess, Audit, Place
+from fsm.events import AnyEvent, OrderUnresolved
+from fsm.ledger import Purpose
+from fsm.step import Decision, step
+
+Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
+log = structlog.get_logger()
+
+
+class Journal(Protocol):
+    def load(self) -> Bot: ...
+    def knows(self, signal: Signal) -> bool: ...
+    def append(self, d: Decision) -> None: ...
+
+
+class Runner:
+    """Holds the bot. `perform` does one effect and returns the event that answers it; None leaves the effects in the
+    ledger, from where the next boot takes them up."""
+
+    def __init__(self, journal: Journal, clock: Callable[[], float], perform: Perform | None = None) -> None:
+        self.bot = journal.load()
+        self.trouble: str | None = None  # why the last decision could not be written
+        self._journal, self._clock, self._perform = journal, clock, perform
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._bells: list[asyncio.Event] = []
+
+    def fire(self, input: AnyCommand | AnyEvent) -> Decision:
+        """Decide, commit, send. Raises NotPersisted when a signal could not be made durable."""
+        if isinstance(input, Signal):
+            input = replace(input, repeated=self._journal.knows(input))
+        decision = step(self.bot, input)
+        failure = self._append(decision) if decision.newsworthy else None
+        if failure and _adds_risk(decision):
+            raise failure
+        self.bot = decision.bot
+        if decision.newsworthy:
+            _tell(decision)
+        for effect in decision.effects:
+            self._spawn(effect)
+        for bell in self._bells:
+            bell.set()
+        if failure and isinstance(input, Signal):
+            raise failure  # the exit is under way, but the sender must know that it was not written down
+        return decision
+
+    def bell(self) -> asyncio.Event:
+        """An event that is set whenever something was decided; its owner clears it."""
+        bell = asyncio.Event()
+        self._bells.append(bell)
+        return bell
+
+    async def close(self, patience: float = 3.0) -> None:
+        """Wait a little for answers (a filled entry still gets its stop), then give up: what is unanswered is in the
+        ledger, and the next boot asks about it."""
+        deadline = asyncio.get_running_loop().time() + patience
+        while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _append(self, decision: Decision) -> NotPersisted | None:
+        """Law 5: when the journal cannot be written, only work that reduces risk may go on, from memory."""
+        try:
+            self._journal.append(decision)
+        except NotPersisted as error:
+            self.trouble = str(error)
+            log.critical("journal_unwritable", error=str(error), input=type(decision.input).__name__)
+            return error
+        self.trouble = None
+        return None
+
+    def _spawn(self, effect: AnyEffect) -> None:
+        if self._perform is not None:
+            task = asyncio.get_running_loop().create_task(self._answer(effect, self._perform))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, effect: AnyEffect, perform: Perform) -> None:
+        try:
+            event = await perform(effect)
+        except Exception:  # a bug in an adapter is one more way of getting no answer
+            log.exception("effect_failed", effect=type(effect).__name__)
+            event = None
+            if not isinstance(effect, Assess | Audit):
+                event = OrderUnresolved(at=self._clock(), cid=effect.cid, why="internal error")
+        if event is None:
+            return
+        try:
+            self.fire(event)
+        except NotPersisted:
+            log.critical("entry_withheld", effect=type(effect).__name__)
+
+
+def _adds_risk(decision: Decision) -> bool:
+    return any(isinstance(e, Assess) or (isinstance(e, Place) and e.purpose is Purpose.ENTRY) for e in decision.effects)
+
+
+def _tell(d: Decision) -> None:
+    """One line a decision."""
+    log.info(
+        "decision",
+        input=type(d.input).__name__,
+        before=d.before.state.value,
+        state=d.bot.state.value,
+        **({"signal_id": d.input.signal_id} if isinstance(d.input, Signal) else {}),
+        **({} if d.accepted else {"refused": list(d.reasons)}),
+        **({"effects": [type(e).__name__ for e in d.effects]} if d.effects else {}),
+        **({"verdicts": [f"{v.signal_id}: {v.outcome}" for v in d.verdicts]} if d.verdicts else {}),
+    )

@@ -1,0 +1,143 @@
+"""The one writer. A decision is durable when `append` returns, and not before (WAL, synchronous=FULL)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+from sqlite_utils import Database
+
+from adapters.errors import NotPersisted
+from fsm.bot import Bot
+from fsm.commands import Signal
+from fsm.picture import picture
+from fsm.step import Decision
+
+from .derived import ENCODE, write_derived
+from .reader import Reader
+from .schema import MIGRATIONS
+
+
+class Identity(Struct, frozen=True):
+    """Whose account this database keeps. Two of them must never be mixed."""
+
+    venue: str
+    mode: str
+    pair: str
+    key_fingerprint: str  # never the key
+    tag: str = ""  # 8 hex digits, drawn once: the first part of every client order id
+    epoch: int = 0
+
+
+class Mismatch(Exception):
+    """The database belongs to another account, venue, mode or pair; or another process has it."""
+
+
+class Store:
+    """Open for writing by exactly one process, which a lock file beside the database guarantees."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Mismatch if another process has it, sqlite3.Error if it cannot be opened or migrated."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(path)
+        self._conn = sqlite3.connect(path)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            self._conn.execute(f"PRAGMA {pragma}")
+        self._db = Database(self._conn)
+        MIGRATIONS.apply(self._db)
+        path.chmod(0o600)
+        self.path = path
+        self.reader = Reader(self._db)
+        self._decode = msgspec.json.Decoder(Bot)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._conn.close()
+        os.close(self._lock)
+
+    def claim(self, wanted: Identity) -> Identity:
+        """Stamp a new database, or check the stamp of an old one. Raises Mismatch, naming what differs."""
+        row = self._conn.execute("SELECT venue, mode, pair, key_fingerprint, tag, epoch FROM identity").fetchone()
+        if row is None:
+            stamped = msgspec.structs.replace(wanted, tag=secrets.token_hex(4))
+            with self._db.atomic():
+                self._db.execute("INSERT INTO identity VALUES (1, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(stamped))
+            return stamped
+        found = Identity(*row)
+        differing = [
+            f"{name}: the database says {getattr(found, name)!r}, the configuration {getattr(wanted, name)!r}"
+            for name in ("venue", "mode", "pair", "key_fingerprint")
+            if getattr(found, name) != getattr(wanted, name)
+        ]
+        if differing:
+            raise Mismatch(
+                f"{self.path} belongs to another account ({'; '.join(differing)}). "
+                "Set DATABASE_PATH to a file of its own for each account."
+            )
+        return found
+
+    def load(self) -> Bot:
+        """The last snapshot, or a new bot."""
+        row = self._conn.execute("SELECT bot FROM snapshot").fetchone()
+        return self._decode.decode(row[0]) if row else Bot()
+
+    def knows(self, signal: Signal) -> bool:
+        """Whether this side, id and time stamp were ever heard."""
+        key = (signal.side, signal.signal_id, signal.stamp)
+        found = self._conn.execute("SELECT 1 FROM signals WHERE side = ? AND signal_id = ? AND stamp = ?", key)
+        return found.fetchone() is not None
+
+    def append(self, d: Decision) -> None:
+        """Journal row, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""
+        try:
+            with self._db.atomic():
+                self._journal(d)
+                self._db.execute(
+                    "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (d.bot.seq, ENCODE(d.bot).decode())
+                )
+                write_derived(self._db, d)
+        except sqlite3.Error as error:
+            raise NotPersisted(f"{type(error).__name__}: {error}") from error
+
+    def _journal(self, d: Decision) -> None:
+        texts = (ENCODE(part).decode() for part in (d.reasons, d.effects, d.verdicts, d.trades, picture(d.bot)))
+        self._db.execute(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                d.bot.seq,
+                d.bot.now,
+                type(d.input).__name__,
+                ENCODE(d.input).decode(),
+                d.before.state,
+                d.bot.state,
+                d.accepted,
+                *texts,
+            ),
+        )
+
+    def move_cursor(self, name: str, seq: int) -> None:
+        """A tail of the journal has dealt with everything up to `seq`."""
+        with self._db.atomic():
+            self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, seq))
+
+
+def _lock(path: Path) -> int:
+    """The lock lives as long as the process, however it dies."""
+    fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise Mismatch(f"{path} is in use by another auto-trader process") from None
+    return fd

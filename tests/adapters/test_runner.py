@@ -1,0 +1,158 @@
+"""Journal first, effects after; and what still happens when the journal cannot be written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from decimal import Decimal as D
+from pathlib import Path
+
+import pytest
+
+from adapters.errors import NotPersisted
+from adapters.runner import Runner
+from adapters.store import Store
+from fsm.bot import State
+from fsm.commands import Side, Stop
+from fsm.effects import AnyEffect, Assess, Cancel, Place
+from fsm.events import AnyEvent
+
+from .driving import BOOT, NOW, assessed, filled, resting, signal
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "bot.db") as store:
+        yield store
+
+
+class Exchange:
+    """Answers effects at once, and notes what the journal held when each arrived."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.seen, self.silent = store, [], False
+        self.journaled: list[bool] = []
+
+    async def perform(self, effect: AnyEffect) -> AnyEvent | None:
+        self.seen.append(effect)
+        self.journaled.append(any(effect in e.effects for e in self.store.reader.entries()))
+        if self.silent:
+            await asyncio.Event().wait()
+        match effect:
+            case Assess(signal_id):
+                return assessed(signal_id)
+            case Place(purpose="stop"):
+                return resting(effect)
+            case Place():
+                return filled(effect, D(64210))
+            case _:
+                return None
+
+
+async def idle(exchange: Exchange, store: Store, until: State) -> Runner:
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in BOOT:
+        runner.fire(input)
+    runner.fire(signal(Side.BUY, "a"))
+    async with asyncio.timeout(5):
+        while runner.bot.state is not until:
+            await asyncio.sleep(0)
+    return runner
+
+
+def fill_the_disk(store: Store) -> None:
+    store._conn.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+
+
+async def test_answers_are_fed_back_until_the_position_is_guarded(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    assert [e.purpose for e in exchange.seen if isinstance(e, Place)] == ["entry", "stop"]
+    assert store.load() == runner.bot
+
+
+async def test_every_effect_was_durable_before_it_left(store: Store) -> None:
+    exchange = Exchange(store)
+    await idle(exchange, store, State.IN_POSITION)
+    assert exchange.journaled
+    assert all(exchange.journaled)
+
+
+async def test_stop_acts_while_an_order_hangs(store: Store) -> None:
+    exchange = Exchange(store)
+    exchange.silent = True
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in (*BOOT, signal(Side.BUY, "a"), assessed("a")):
+        runner.fire(input)
+    decision = runner.fire(Stop(at=NOW))
+    assert decision.bot.state is State.HALTED
+    assert store.load().state is State.HALTED
+    await runner.close(patience=0.01)
+
+
+async def test_a_repeat_is_recognised_long_after_the_core_forgot_it(store: Store) -> None:
+    runner = Runner(store, lambda: NOW)
+    for input in (*BOOT, signal(Side.SELL, "a")):
+        runner.fire(input)
+    again = runner.fire(signal(Side.SELL, "a", at=NOW + 3600, stamp=NOW))
+    assert again.reasons == ("duplicate_signal",)
+
+
+async def test_a_full_disk_refuses_an_entry_and_leaves_the_bot_as_it_was(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in BOOT:
+        runner.fire(input)
+    fill_the_disk(store)
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.BUY, "a"))
+    assert runner.bot.state is State.IDLE
+    assert runner.trouble is not None
+    await asyncio.sleep(0)
+    assert not [e for e in exchange.seen if isinstance(e, Assess)]
+
+
+async def test_a_full_disk_does_not_keep_us_in_a_position(store: Store) -> None:
+    """The SELL is answered with an error, so that it is sent again, but its exit is already under way."""
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    fill_the_disk(store)
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.SELL, "b"))
+    assert runner.bot.state is State.ORDERING
+    async with asyncio.timeout(5):
+        while not any(isinstance(e, Cancel) for e in exchange.seen):
+            await asyncio.sleep(0)
+    await runner.close(patience=0.01)
+
+
+async def test_a_full_disk_does_not_stop_a_stop(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    fill_the_disk(store)
+    assert runner.fire(Stop(at=NOW)).bot.state is State.HALTED
+    await runner.close(patience=0.01)
+
+
+async def test_a_bug_in_an_adapter_is_one_more_way_of_getting_no_answer(store: Store) -> None:
+    async def broken(effect: AnyEffect) -> AnyEvent | None:
+        if isinstance(effect, Place):
+            raise RuntimeError("boom")  # noqa: TRY004 - a bug, not a bad type
+        return assessed("a") if isinstance(effect, Assess) else None
+
+    runner = Runner(store, lambda: NOW, broken)
+    for input in (*BOOT, signal(Side.BUY, "a")):
+        runner.fire(input)
+    async with asyncio.timeout(5):
+        while not any(o.doubts for o in runner.bot.ledger.orders):
+            await asyncio.sleep(0)
+    assert runner.bot.state is State.ORDERING
+
+
+async def test_closing_waits_for_a_stop_that_is_being_placed(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.ORDERING)
+    await runner.close()
+    assert runner.bot.state is State.IN_POSITION

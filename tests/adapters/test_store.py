@@ -1,0 +1,176 @@
+"""The database, judged by what a second connection reads from the file."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.errors import NotPersisted
+from adapters.store import Identity, Mismatch, Reader, Store
+from fsm.commands import AnyCommand, Side
+from fsm.effects import Place
+from fsm.events import AnyEvent, OrderSeen, Tick
+from fsm.ledger import Report, Status
+from fsm.step import Decision, step
+
+from .driving import BOOT, NOW, assessed, filled, resting, signal
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sub" / "bot.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store(path) as store:
+        yield store
+
+
+def feed(store: Store, *inputs: AnyCommand | AnyEvent) -> Decision:
+    for input in inputs:
+        decision = step(store.load(), input)
+        store.append(decision)
+    return decision
+
+
+def placed(decision: Decision) -> Place:
+    return next(e for e in decision.effects if isinstance(e, Place))
+
+
+def round_trip(store: Store) -> None:
+    entry = placed(feed(store, *BOOT, signal(Side.BUY, "a"), assessed("a")))
+    assert entry.qty == D("0.07787")
+    stop = placed(feed(store, filled(entry, D("64210.33"))))
+    feed(store, resting(stop), filled(stop, D("62925.12")))
+
+
+def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as conn:
+        rows = conn.execute(sql).fetchall()
+    conn.close()
+    return rows
+
+
+def test_the_file_is_wal_fully_synchronous_and_private(store: Store, path: Path) -> None:
+    assert query(path, "PRAGMA journal_mode") == [("wal",)]
+    assert store._conn.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_was_appended_is_what_is_loaded(store: Store) -> None:
+    decision = feed(store, *BOOT, signal(Side.BUY, "a"))
+    assert store.load() == decision.bot
+
+
+def test_a_round_trip_is_there_for_people_to_query_exact_to_the_last_digit(store: Store, path: Path) -> None:
+    round_trip(store)
+    assert query(path, "SELECT side, signal_id, verdict, reasons FROM signals") == [("BUY", "a", "opened", "[]")]
+    assert query(path, "SELECT purpose, status, filled, cost FROM orders ORDER BY purpose") == [
+        ("entry", "filled", "0.07787", str(D("0.07787") * D("64210.33"))),
+        ("stop", "filled", "0.07779", str(D("0.07779") * D("62925.12"))),
+    ]
+    pnl = D("0.07779") * D("62925.12") * D("0.999") - D("0.07787") * D("64210.33")
+    assert [(D(p), reason) for p, reason in query(path, "SELECT pnl, reason FROM trades")] == [(pnl, "stop_loss")]
+    day = query(path, "SELECT opening_equity, trades, wins, losses, pnl FROM daily_stats")
+    assert day == [("10000.10", 1, 0, 1, str(pnl))]
+
+
+def test_the_journal_reads_back_as_the_values_it_was_written_from(store: Store, path: Path) -> None:
+    decision = feed(store, *BOOT, signal(Side.BUY, "a"), assessed("a"))
+    entry = Reader.open(path).entries()[-1]
+    assert (entry.input, entry.effects, entry.before, entry.after) == (
+        decision.input,
+        decision.effects,
+        "validating",
+        "ordering",
+    )
+
+
+@pytest.mark.parametrize("sql", ["UPDATE journal SET kind = 'x'", "DELETE FROM journal"])
+def test_the_journal_is_append_only(store: Store, path: Path, sql: str) -> None:
+    feed(store, *BOOT)
+    with sqlite3.connect(path) as conn, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        conn.execute(sql)
+    conn.close()
+
+
+def test_a_failed_append_leaves_nothing_behind(store: Store, path: Path) -> None:
+    decision = feed(store, *BOOT)
+    before = query(path, "SELECT max(seq) FROM journal"), query(path, "SELECT bot FROM snapshot")
+    signal_row = step(decision.bot, signal(Side.BUY, "a"))
+    store._conn.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON signals BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(NotPersisted, match="disk full"):
+        store.append(signal_row)
+    assert (query(path, "SELECT max(seq) FROM journal"), query(path, "SELECT bot FROM snapshot")) == before
+
+
+def test_a_signal_is_known_for_ever_by_side_id_and_stamp(store: Store) -> None:
+    feed(store, *BOOT, signal(Side.BUY, "a"))
+    assert store.knows(signal(Side.BUY, "a", at=NOW + 1e6, stamp=NOW))
+    assert not store.knows(signal(Side.SELL, "a"))
+    assert not store.knows(signal(Side.BUY, "a", stamp=NOW + 1))
+
+
+def test_a_buy_before_the_first_audit_leaves_no_trace(store: Store) -> None:
+    decision = feed(store, BOOT[0], signal(Side.BUY, "a"))
+    assert decision.reasons == ("not_ready",)
+    assert not store.knows(signal(Side.BUY, "a"))
+
+
+def test_a_refused_signal_is_kept_with_its_reasons(store: Store) -> None:
+    feed(store, *BOOT, signal(Side.SELL, "a"))
+    assert [(s["verdict"], s["reasons"]) for s in store.reader.signals()] == [("refused", ["nothing_to_sell"])]
+
+
+def test_a_second_process_is_refused_while_the_first_lives(store: Store, path: Path) -> None:
+    with pytest.raises(Mismatch, match="in use by another"):
+        Store(path)
+
+
+def test_the_lock_ends_with_its_owner(path: Path) -> None:
+    Store(path).close()
+    Store(path).close()
+
+
+ME = Identity("binance", "testnet", "BTC/USDT", "abc")
+
+
+def test_a_database_is_stamped_once_and_keeps_its_tag(store: Store) -> None:
+    first = store.claim(ME)
+    assert len(bytes.fromhex(first.tag)) == 4
+    assert store.claim(ME) == first
+
+
+@pytest.mark.parametrize(
+    "change", [{"venue": "kraken"}, {"mode": "live"}, {"pair": "ETH/USDT"}, {"key_fingerprint": "other"}]
+)
+def test_a_database_of_another_account_is_refused_by_name(store: Store, change: dict[str, str]) -> None:
+    store.claim(ME)
+    with pytest.raises(Mismatch, match=next(iter(change))):
+        store.claim(replace(ME, **change))
+
+
+def test_a_tick_that_changes_nothing_is_no_news(store: Store) -> None:
+    decision = feed(store, *BOOT)
+    assert not step(decision.bot, Tick(at=NOW + 1)).newsworthy
+
+
+def test_an_order_learned_after_it_was_archived_with_its_trade_is_still_written(store: Store, path: Path) -> None:
+    """The last fill and the end of the trade are one step; the order's row must not be left behind as open."""
+    round_trip(store)
+    assert query(path, "SELECT count(*) FROM orders WHERE status = 'open'") == [(0,)]
+
+
+def test_a_late_report_for_a_forgotten_order_changes_nothing(store: Store, path: Path) -> None:
+    round_trip(store)
+    before = query(path, "SELECT * FROM orders")
+    feed(store, OrderSeen(at=NOW, cid=before[0][0], report=Report(Status.OPEN)))
+    assert query(path, "SELECT * FROM orders") == before
