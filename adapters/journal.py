@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -50,10 +51,15 @@ def line(e: Entry) -> str:
     return "  ".join(parts)
 
 
+def _plain(value: Decimal) -> str:
+    """Without an exponent and without zeros that say nothing."""
+    return f"{value.normalize():f}"
+
+
 def _said(e: Entry) -> str:
     match e.input:
         case Signal(side=side, signal_id=signal_id, price=price):
-            return f"signal {side.value} {signal_id}" + (f" at {price}" if price else "")
+            return f"signal {side.value} {signal_id}" + (f" at {_plain(price)}" if price else "")
         case Rearm(reason=reason):
             return f"rearm: {reason}"
         case Resolve(choice=choice):
@@ -61,18 +67,18 @@ def _said(e: Entry) -> str:
         case Command() as command:
             return type(command).__name__.lower()
         case Assessed(price=price, reachable=reachable):
-            return f"facts: ask {price}" if reachable else "facts: exchange unreachable"
+            return f"facts: ask {_plain(price)}" if reachable else "facts: exchange unreachable"
         case OrderSeen(cid=cid, report=r):
-            filled = f" {r.filled} for {r.cost}" if r.filled else ""
+            filled = f" {_plain(r.filled)} for {_plain(r.cost)}" if r.filled else ""
             return f"order {cid[-10:]} {r.status.name.lower()}{filled}" + (f" ({r.reason})" if r.reason else "")
         case OrderUnresolved(cid=cid, why=why):
             return f"order {cid[-10:]} unresolved: {why}"
         case OrderAbsent(cid=cid):
             return f"order {cid[-10:]} not found"
         case Audited(base=base, cash=cash):
-            return f"account: {base} base, {cash} quote"
+            return f"account: {_plain(base)} base, {_plain(cash)} quote"
         case Marked(price=price):
-            return f"price {price}"
+            return f"price {_plain(price)}"
         case other:
             return type(other).__name__.lower()
 
@@ -80,7 +86,11 @@ def _said(e: Entry) -> str:
 def _asked(effect: AnyEffect) -> str:
     match effect:
         case Place(cid=cid, purpose=purpose, qty=qty, trigger=trigger):
-            return f"place {purpose.value} {qty}" + (f" at {trigger}" if trigger else "") + f" [{cid[-10:]}]"
+            return (
+                f"place {purpose.value} {_plain(qty)}"
+                + (f" at {_plain(trigger)}" if trigger else "")
+                + f" [{cid[-10:]}]"
+            )
         case Cancel(cid=cid) | Query(cid=cid):
             return f"{type(effect).__name__.lower()} [{cid[-10:]}]"
         case _:

@@ -1,0 +1,165 @@
+"""The composition root: which parts there are, and in which order they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from fsm.events import Booted, Tick
+
+from . import control, scheduler
+from .exchanges import Desk, ExchangeClient, Refused, Unresolved, create_client
+from .health import Vitals
+from .notifications import Narrator, Send, Tail
+from .runner import Runner
+from .settings import Settings
+from .store import Identity, Store
+from .web import create_app, serve
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A running bot."""
+
+    settings: Settings
+    store: Store
+    runner: Runner
+    desk: Desk
+    alerts: Tail
+    vitals: Vitals
+    url: str
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, send: Send, clock: Callable[[], float] = time.time) -> AsyncIterator[App]:
+    """A bot that trades while the block lasts. Raises Mismatch for a database of another account, OSError for a port
+    in use. An exchange that cannot be reached is no error: entries wait, and it is asked again."""
+    async with contextlib.AsyncExitStack() as stack:
+        store = stack.enter_context(Store(settings.database_path))
+        identity = store.claim(_identity(settings))
+        client = create_client(settings, clock)
+        stack.push_async_callback(client.disconnect)
+        desk = Desk(client, clock)
+        runner = Runner(store, clock, desk.perform)
+        stack.push_async_callback(runner.close)
+        vitals = Vitals(started_at=clock())
+        narrator = Narrator(settings.trading_pair, settings.trading_mode, settings.active_exchange)
+        alerts = Tail(store.reader, store, runner.bell(), narrator, send)
+
+        await _connect(client, stack)
+        runner.fire(
+            Booted(
+                at=clock(),
+                pair=settings.trading_pair,
+                limits=settings.limits,
+                tag=identity.tag,
+                epoch=identity.epoch,
+            )
+        )
+
+        async def tick() -> None:
+            runner.fire(Tick(at=clock()))
+            vitals.database = runner.trouble
+
+        async def mark() -> None:
+            if (marked := await desk.mark()) is not None:
+                runner.fire(marked)
+            vitals.exchange_connected = desk.connected
+
+        async def sync_clock() -> None:
+            await client.server_time()
+
+        await mark()
+        await stack.enter_async_context(scheduler.every({tick: 1.0, mark: 1.0, sync_clock: 3600.0}))
+        await stack.enter_async_context(control.listen(runner, settings.database_path, clock))
+        await _background(stack, _for_ever("alerts", alerts.run))
+        web = create_app(runner, settings, vitals, clock, _complain(send))
+        url = await stack.enter_async_context(serve(web, settings.host, settings.port))
+        log.info("started", url=url, state=runner.bot.state.value, exchange=settings.active_exchange)
+        yield App(settings, store, runner, desk, alerts, vitals, url)
+
+
+async def run(settings: Settings, send: Send) -> None:
+    """Trade until SIGTERM or SIGINT. The stop stays at the exchange."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    async with running(settings, send):
+        await stop.wait()
+        log.info("stopping")
+
+
+def _identity(settings: Settings) -> Identity:
+    key = settings.api_key.reveal() if settings.api_key else "paper"
+    return Identity(
+        venue=settings.active_exchange,
+        mode=settings.trading_mode,
+        pair=settings.trading_pair,
+        key_fingerprint=hashlib.sha256(key.encode()).hexdigest()[:16],
+    )
+
+
+def _complain(send: Send) -> Callable[[str], None]:
+    """Tell the human about an alert that TradingView will not send again."""
+    pending: set[asyncio.Task[None]] = set()
+
+    def complain(text: str) -> None:
+        task = asyncio.ensure_future(_say(send, f"❌ ERROR: bad alert — {text}"))
+        pending.add(task)
+        task.add_done_callback(pending.discard)
+
+    return complain
+
+
+async def _say(send: Send, text: str) -> None:
+    try:
+        await send(text)
+    except Exception:
+        log.exception("not_told", text=text)
+
+
+async def _connect(client: ExchangeClient, stack: contextlib.AsyncExitStack) -> None:
+    """Once now; if the exchange is away, again and again in the background."""
+    try:
+        await client.connect()
+    except (Unresolved, Refused) as error:
+        log.warning("exchange_unreachable", error=str(error))
+
+        async def again() -> None:
+            await client.connect()
+            await asyncio.Event().wait()
+
+        await _background(stack, _for_ever("connect", again))
+
+
+async def _background(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+
+    async def end() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+async def _for_ever(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start it again when it fails, ever more slowly: nothing outside the core may take the bot down."""
+    pause = 1.0
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("restarting", part=name, in_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)

@@ -1,0 +1,173 @@
+"""The command line, thin: a command reads its settings, calls one part, and says what went wrong in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from fsm import diagram as drawing
+from fsm.commands import Choice, Rearm, Resolve, Resume, Stop
+
+from . import control
+from .settings import ConfigurationError, Settings, load, read_env
+
+
+class Friendly(click.Group):
+    """Known failures end with a sentence and exit code 2 (configuration) or 1, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="auto-trader")
+def main() -> None:
+    """A spot trading bot for TradingView alerts. Start with: auto-trader demo"""
+
+
+def _settings() -> Settings:
+    return load(read_env(Path(".env")))
+
+
+@main.command()
+@click.option("--seconds", default=30.0, show_default=True, help="How long the market runs.")
+@click.option("--port", default=0, help="Of the bot's webhook; 0 takes a free one.")
+@click.option("--seed", default=385, show_default=True, help="Of the price walk: the same seed, the same market.")
+def demo(seconds: float, port: int, seed: int) -> None:
+    """The whole system on loopback: a simulated Binance, real ccxt, real webhook posts. No keys, no network."""
+    from .demo import play
+
+    sys.exit(asyncio.run(play(seconds, port, seed)))
+
+
+@main.command()
+def run() -> None:
+    """The bot, configured by the environment or .env (see .env.example)."""
+    from . import app, logs
+    from .store import Mismatch
+
+    settings = _settings()
+    logs.configure(settings)
+
+    async def console(text: str) -> None:
+        click.echo(text)
+
+    try:
+        asyncio.run(app.run(settings, console))
+    except Mismatch as error:
+        raise ConfigurationError([f"DATABASE_PATH: {error}"]) from error
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--venue", type=click.Choice(["binance"]), default="binance", show_default=True)
+@click.option("--port", default=9000, show_default=True)
+@click.option("--seed", default=7, show_default=True, help="Of the price walk.")
+def simulate(venue: str, port: int, seed: int) -> None:
+    """The simulated exchange alone, with its real HTTP protocol; point EXCHANGE_URL at it."""
+    from .demo import host_exchange
+
+    asyncio.run(host_exchange(port, seed))
+
+
+@main.command()
+@click.option("--format", "fmt", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+def diagram(fmt: str, output: Path | None) -> None:
+    """The lifecycle, drawn from the table that the bot runs on."""
+    from .web.diagram import render
+
+    text = drawing.dot() if fmt == "dot" else drawing.mermaid()
+    if fmt == "svg":
+        text = render(text)
+    if output:
+        output.write_text(text)
+    else:
+        click.echo(text)
+
+
+@main.command()
+@click.argument("side", type=click.Choice(["BUY", "SELL"], case_sensitive=False))
+@click.option("--url", help="Of the running bot; default from HOST and PORT.")
+def signal(side: str, url: str | None) -> None:
+    """Send a test alert to a running bot, as TradingView would."""
+    from .alert import post
+
+    settings = _settings()
+    status, body = post(url or f"http://127.0.0.1:{settings.port}", settings, side.upper(), time.time())
+    click.echo(f"{status} {body}")
+    sys.exit(0 if status < 300 else 1)
+
+
+@main.command()
+@click.option("--follow", is_flag=True, help="Go on as it happens; Ctrl-C ends it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--last", default=0, help="Only the last N rows.")
+def journal(follow: bool, as_json: bool, last: int) -> None:
+    """What happened and why."""
+    from .journal import lines
+
+    path = _settings().database_path
+    try:
+        for line in lines(path, follow=follow, as_json=as_json, last=last):
+            click.echo(line)
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _command(command: control.OperatorCommand) -> None:
+    """To the running bot; without one, under the database's lock, straight into the journal."""
+    from . import logs
+    from .runner import Runner
+    from .store import Mismatch, Store
+
+    settings = _settings()
+    logs.configure(msgspec.structs.replace(settings, log_level="WARNING"))
+    path = settings.database_path
+    try:
+        answer = control.ask(path, command)
+    except (FileNotFoundError, ConnectionError):
+        try:
+            with Store(path) as store:
+                answer = control.command(Runner(store, time.time), command)
+        except Mismatch as error:
+            raise click.ClickException(f"{error}, but it does not answer on its socket") from error
+    word = "accepted" if answer.accepted else "refused"
+    click.echo(f"{word}: {answer.state}" + (f" ({'; '.join(answer.reasons)})" if answer.reasons else ""))
+    sys.exit(0 if answer.accepted else 1)
+
+
+@main.command()
+def stop() -> None:
+    """Halt, cancel what is in flight, sell what is held. Lasts until resume."""
+    _command(Stop(at=time.time(), by="command line"))
+
+
+@main.command()
+def resume() -> None:
+    """Trade again after a halt or a pause; says which guard refuses it."""
+    _command(Resume(at=time.time(), by="command line"))
+
+
+@main.command()
+@click.option("--reason", required=True, help="Why it is safe to go on; it is journaled.")
+def rearm(reason: str) -> None:
+    """Leave killed for halted, with a new equity peak."""
+    _command(Rearm(at=time.time(), reason=reason, by="command line"))
+
+
+@main.command()
+@click.argument("choice", type=click.Choice([c.value for c in Choice]))
+def orphan(choice: str) -> None:
+    """Decide about coins or orders nobody can explain: leave them alone, protect them, or sell them."""
+    _command(Resolve(at=time.time(), choice=Choice(choice), by="command line"))

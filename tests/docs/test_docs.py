@@ -1,0 +1,40 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from adapters.web.diagram import render
+from fsm import diagram
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_picture_is_drawn_from_the_table() -> None:
+    assert (ROOT / "docs" / "lifecycle.svg").read_text().strip() == render(diagram.mermaid()).strip(), (
+        "run: auto-trader diagram --format svg --output docs/lifecycle.svg"
+    )
+
+
+def test_ci_runs_the_readmes_test_command_word_for_word() -> None:
+    command = next(line for line in README.splitlines() if "pytest" in line)
+    assert command in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+@pytest.mark.parametrize("page", ["README.md", *(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))])
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text()
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)|src=\"([^\"]+)\"", text)
+    for target in (a or b for a, b in targets):
+        if "://" not in target:
+            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+
+
+def test_the_readme_names_every_command() -> None:
+    from adapters.cli import main
+
+    assert [name for name in main.commands if f"`{name}`" not in README] == []
