@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 import time
 from pathlib import Path
 
 import click
+import httpx
 import msgspec
 
 from fsm import diagram as drawing
@@ -65,6 +67,8 @@ def run() -> None:
         asyncio.run(app.run(settings, console))
     except Mismatch as error:
         raise ConfigurationError([f"DATABASE_PATH: {error}"]) from error
+    except sqlite3.Error as error:
+        raise ConfigurationError([f"DATABASE_PATH: {settings.database_path}: {error}"]) from error
     except OSError as error:
         raise click.ClickException(str(error)) from error
 
@@ -104,7 +108,13 @@ def signal(side: str, url: str | None) -> None:
     from .alert import post
 
     settings = _settings()
-    status, body = post(url or f"http://127.0.0.1:{settings.port}", settings, side.upper(), time.time())
+    target = url or f"http://127.0.0.1:{settings.port}"
+    try:
+        status, body = post(target, settings, side.upper(), time.time())
+    except httpx.HTTPError as error:
+        raise click.ClickException(
+            f"nobody answers at {target}: {error}; is the bot running, is --url right?"
+        ) from error
     click.echo(f"{status} {body}")
     sys.exit(0 if status < 300 else 1)
 

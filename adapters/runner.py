@@ -47,11 +47,12 @@ class Runner:
         if isinstance(input, Signal):
             input = replace(input, repeated=self._journal.knows(input))
         decision = step(self.bot, input)
-        failure = self._append(decision) if decision.newsworthy else None
+        news = decision.newsworthy or self.trouble is not None  # what could not be written is written as soon as it can
+        failure = self._append(decision) if news else None
         if failure and _adds_risk(decision):
             raise failure
         self.bot = decision.bot
-        if decision.newsworthy:
+        if news:
             _tell(decision)
         for effect in decision.effects:
             self._spawn(effect)

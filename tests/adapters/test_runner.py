@@ -15,7 +15,7 @@ from adapters.store import Store
 from fsm.bot import State
 from fsm.commands import Side, Stop
 from fsm.effects import AnyEffect, Assess, Cancel, Place
-from fsm.events import AnyEvent
+from fsm.events import AnyEvent, Tick
 
 from .driving import BOOT, NOW, assessed, filled, resting, signal
 
@@ -133,6 +133,18 @@ async def test_a_full_disk_does_not_stop_a_stop(store: Store) -> None:
     runner = await idle(exchange, store, State.IN_POSITION)
     fill_the_disk(store)
     assert runner.fire(Stop(at=NOW)).bot.state is State.HALTED
+    await runner.close(patience=0.01)
+
+
+async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    fill_the_disk(store)
+    runner.fire(Stop(at=NOW))
+    assert store.load().state is State.IN_POSITION
+    store._conn.execute("DROP TRIGGER temp.full")
+    runner.fire(Tick(at=NOW))
+    assert (store.load(), runner.trouble) == (runner.bot, None)
     await runner.close(patience=0.01)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from .process import call
+from .process import call, command
 
 pytestmark = pytest.mark.anyio
 ENV = {"PATH": os.environ["PATH"], "COLUMNS": "140"}
@@ -19,6 +21,18 @@ async def test_the_default_demo_shows_the_full_cast_and_its_books_agree(tmp_path
     for line in ("🤖 BOT STARTED", "🟢 OPENED", "🔴 CLOSED", "⛔ STOP LOSS", "⚠️ SIGNAL REJECTED", "200 duplicate"):
         assert line in said, f"{line} is missing from:\n{said}"
     assert "The books agree." in said
+
+
+async def test_an_interrupt_ends_it_cleanly_with_its_summary(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(*command("demo"), env=ENV, cwd=tmp_path, stdout=-1)
+    assert process.stdout is not None
+    said = ""
+    async with asyncio.timeout(60):
+        while "BOT STARTED" not in said:
+            said += (await process.stdout.readline()).decode()
+        process.send_signal(signal.SIGINT)
+        said += (await process.communicate())[0].decode()
+    assert (process.returncode, "The books agree." in said) == (0, True), said
 
 
 async def test_another_seed_agrees_as_well(tmp_path: Path) -> None:

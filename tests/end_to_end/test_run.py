@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.simulator import Order, OrderType, Side, SimulatedExchange, Status
+from adapters.simulator import Order, OrderType, Side, SimulatedExchange, Status, serve
 
-from .process import SECRET, call, environment, trading
+from .process import SECRET, Program, call, environment, free_port, trading
 
 pytestmark = pytest.mark.anyio
 
@@ -153,6 +153,35 @@ async def test_a_second_bot_on_the_same_database_is_refused(exchange: SimulatedE
     async with trading(exchange, tmp_path) as bot:
         code, said = await call({**bot.env, "PORT": "0"}, tmp_path, "run")
         assert (code, "DATABASE_PATH" in said, "in use" in said) == (2, True, True)
+
+
+async def test_without_its_exchange_it_waits_and_says_so_and_goes_on_when_the_exchange_is_there(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    port = free_port()
+    program = Program(environment(exchange, f"http://127.0.0.1:{port}", tmp_path), tmp_path)
+    try:
+        await program.start(ready="degraded")
+        assert "exchange: not connected" in (await program.health())["reasons"]
+        answer = await program.alert("BUY", "a")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        async with serve(exchange, port=port):
+            await program.until(lambda health: health["status"] == "ok", 40)
+            assert (await program.alert("BUY", "a")).status_code == 202
+            await program.state("in_position")
+    finally:
+        await program.close()
+
+
+async def test_a_database_that_cannot_be_opened_is_named(exchange: SimulatedExchange, tmp_path: Path) -> None:
+    (tmp_path / "bot.db").write_text("this is not a database, but it is long enough to look like a header" * 20)
+    code, said = await call(environment(exchange, "http://127.0.0.1:1", tmp_path), tmp_path, "run")
+    assert (code, "DATABASE_PATH" in said, "not a database" in said) == (2, True, True)
+
+
+async def test_a_signal_to_nobody_says_so(exchange: SimulatedExchange, tmp_path: Path) -> None:
+    code, said = await call(environment(exchange, "http://127.0.0.1:1", tmp_path), tmp_path, "signal", "BUY")
+    assert (code, "nobody answers" in said) == (1, True)
 
 
 async def test_coins_that_were_there_before_the_bot_wait_for_a_decision(tmp_path: Path) -> None:
