@@ -1,0 +1,137 @@
+"""The matching core's front: one account, one pair, deterministic, Decimal only, no I/O, no clock of its own.
+
+A price is set with `move`; everything that the new price makes happen has happened when it returns. Every command
+ends in one call of the journal with all that it changed, before its result is returned.
+"""
+
+from decimal import Decimal
+
+from adapters.simulator.book import Walk
+from adapters.simulator.matching import Matching
+from adapters.simulator.orders import PRICED, STOPS, Order, OrderList, OrderRequest, OrderType, Side, Status
+from adapters.simulator.state import Phase, Refusal, RefusedError
+
+
+class Market(Matching):
+    """What may be asked of a market, and what may be told to it."""
+
+    def open_orders(self) -> list[Order]:
+        """Orders that can still trade, oldest first."""
+        return list(self._open.values())
+
+    def find(self, client_id: str) -> Order | None:
+        """The newest order under a client id: ids may be used again once their order is no longer open."""
+        matches = (order for order in reversed(self.state.orders.values()) if order.client_id == client_id)
+        return next(matches, None)
+
+    def find_list(self, client_id: str) -> OrderList | None:
+        """The newest list under a client id."""
+        matches = (listed for listed in reversed(self.state.lists.values()) if listed.client_id == client_id)
+        return next(matches, None)
+
+    def legs(self, list_id: int) -> list[Order]:
+        """The orders of a list."""
+        return [order for order in self.state.orders.values() if order.list_id == list_id]
+
+    def free(self, asset: str) -> Decimal:
+        """Balance that no open order holds."""
+        return self.purse.free(asset, self._open.values())
+
+    def locked(self, asset: str) -> Decimal:
+        """Balance held by open orders."""
+        return self.purse.locked(asset, self._open.values())
+
+    def place(self, request: OrderRequest) -> Order:
+        """Accept an order and match it as far as the book allows. Raises `RefusedError`."""
+        self._admit(request)
+        if request.type in STOPS and self.price <= request.stop_price:
+            raise RefusedError(Refusal.TRIGGERS_NOW)
+        walk = self._preview(request)
+        if request.type is OrderType.LIMIT_MAKER and walk.levels:
+            raise RefusedError(Refusal.MATCHES_NOW)
+        self._afford(request, walk)
+        with self._operation():
+            order = self._accept(request)
+            if order.type is OrderType.MARKET:
+                self._execute(order, walk)
+            elif order.type is OrderType.LIMIT:
+                self._match_limit(order)
+        return order
+
+    def place_oco(self, above: OrderRequest, below: OrderRequest, client_id: str = "") -> OrderList:
+        """Accept a maker order above the market and a stop below it, over one quantity. Raises `RefusedError`."""
+        self._admit(above)
+        self._admit(below)
+        listed = self.find_list(client_id)
+        if (listed and not listed.done) or (above.client_id and above.client_id == below.client_id):
+            raise RefusedError(Refusal.DUPLICATE)
+        if not above.price > self.price > below.stop_price:
+            raise RefusedError(Refusal.PRICES_CROSSED)
+        if above.quantity > self.free(self.base):
+            raise RefusedError(Refusal.FUNDS)
+        with self._operation():
+            number, now = next(reversed(self.state.lists), 0) + 1, self.now()
+            listed = OrderList(id=number, client_id=client_id or f"list{number}", created=now, updated=now)
+            self.state.lists[number] = self._changes.lists[number] = listed
+            self._accept(below, number)
+            self._accept(above, number)
+        return listed
+
+    def cancel(self, order_id: int, *, client_id: str | None = None, by_venue: bool = False) -> list[Order]:
+        """Take an order off the market, with its whole list if it is part of one; returns what went.
+
+        `client_id` replaces the id of what was cancelled. A venue that cancels unasked expires the order.
+        Raises `RefusedError`.
+        """
+        order = self._open.get(order_id)
+        if order is None:
+            raise RefusedError(Refusal.UNKNOWN)
+        if self.state.phase not in (Phase.TRADING, Phase.CANCEL_ONLY) and not by_venue:
+            raise RefusedError(Refusal.CLOSED)
+        with self._operation():
+            gone = [order] if order.list_id < 0 else [leg for leg in self.legs(order.list_id) if leg.open]
+            for leg in gone:
+                self._finish(leg, Status.EXPIRED if by_venue else Status.CANCELED)
+                leg.client_id = client_id or leg.client_id
+        return gone
+
+    def move(self, price: Decimal) -> None:
+        """Set the last traded price, which refills the book and then triggers and fills whatever it touches."""
+        with self._operation():
+            self.state.price = price
+            self._book = None
+            self._match_all()
+
+    def set_phase(self, phase: Phase) -> None:
+        """Open or close the market. On opening, stops that the price passed meanwhile trigger at once."""
+        with self._operation():
+            self.state.phase = phase
+            self._note("phase", phase=phase.value)
+            self._match_all()
+
+    def transfer(self, asset: str, amount: Decimal) -> None:
+        """Deposit, or with a negative amount withdraw. Raises `RefusedError` beyond the free balance."""
+        if amount < 0 and -amount > self.free(asset):
+            raise RefusedError(Refusal.FUNDS)
+        with self._operation():
+            self.purse.add(asset, amount)
+            self._note("transfer", asset=asset, amount=str(amount))
+
+    def _admit(self, request: OrderRequest) -> None:
+        if self.state.phase is not Phase.TRADING:
+            raise RefusedError(Refusal.CLOSED)
+        if request.client_id and any(order.client_id == request.client_id for order in self._open.values()):
+            raise RefusedError(Refusal.DUPLICATE)
+        if request.type in STOPS and request.side is Side.BUY:
+            raise RefusedError(Refusal.UNSUPPORTED)
+
+    def _afford(self, request: OrderRequest, walk: Walk) -> None:
+        """Refuse what the free balance cannot pay. A market order is measured by what the book would give it."""
+        if request.side is Side.SELL:
+            asset, needed = self.base, max(request.quantity, walk.quantity)
+        elif request.type in PRICED:
+            asset, needed = self.quote, request.quantity * request.price
+        else:
+            asset, needed = self.quote, max(walk.amount, request.quote_quantity)
+        if needed > self.free(asset):
+            raise RefusedError(Refusal.FUNDS)

@@ -1,0 +1,214 @@
+"""The mechanics under the market: fills, triggers and the transaction around every operation."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from adapters.simulator.accounts import Fees, Purse
+from adapters.simulator.book import Book, Depth, Walk
+from adapters.simulator.orders import (
+    NOT_WORKING,
+    STOPS,
+    ZERO,
+    Event,
+    Fill,
+    Order,
+    OrderRequest,
+    OrderType,
+    Side,
+    Status,
+    TimeInForce,
+)
+from adapters.simulator.state import Changes, Journal, Phase, State
+
+
+class Matching:
+    """One account's orders meeting a synthetic book."""
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        base: str,
+        quote: str,
+        clock: Callable[[], float],
+        journal: Journal,
+        fees: Fees | None = None,
+        depth: Depth | None = None,
+        tick: Decimal = Decimal("0.01"),
+        lot: Decimal = Decimal("0.00001"),
+    ) -> None:
+        """`clock` returns epoch seconds (UTC); `tick` and `lot` are the steps of price and quantity."""
+        self.state, self.base, self.quote = state, base, quote
+        self.fees, self.depth = fees or Fees(), depth or Depth()
+        self.tick, self.lot = tick, lot
+        self.purse = Purse(base, quote, state.totals)
+        self.thin: Decimal | None = None
+        self._clock, self._journal = clock, journal
+        self._changes = Changes()
+        self._book: Book | None = None
+        self._open = {order.id: order for order in state.orders.values() if order.open}
+
+    @property
+    def price(self) -> Decimal:
+        """The last traded price."""
+        return self.state.price
+
+    @property
+    def book(self) -> Book:
+        """The order book at this price."""
+        if self._book is None:
+            self._book = Book(self.price, self.depth, self.tick)
+        return self._book
+
+    def now(self) -> int:
+        """The market's time in epoch milliseconds."""
+        return int(self._clock() * 1000)
+
+    def covered(self) -> Decimal:
+        """Base quantity that waiting stops would sell."""
+        return sum((order.remaining for order in self._open.values() if order.waiting), ZERO)
+
+    @contextmanager
+    def _operation(self) -> Iterator[None]:
+        """Collect what happens inside and journal it, as one, at the end."""
+        self._changes = changes = Changes()
+        yield
+        held, covered, now = self.purse.totals.get(self.base, ZERO), self.covered(), self.now()
+        events = [
+            Event(time=now, kind=kind, detail=detail, held=held, covered=covered, price=self.price)
+            for kind, detail in changes.notes
+        ]
+        self._journal.save(self.state, changes, events)
+
+    def _note(self, kind: str, **detail: str) -> None:
+        self._changes.notes.append((kind, detail))
+
+    def _preview(self, request: OrderRequest) -> Walk:
+        """What the order would take from the book now."""
+        limit = request.price if request.type is not OrderType.MARKET else ZERO
+        if request.quote_quantity > 0:
+            return self.book.spend(request.side, request.quote_quantity, self.lot, cap=self.thin)
+        return self.book.walk(request.side, request.quantity, limit=limit, cap=self.thin)
+
+    def _accept(self, request: OrderRequest, list_id: int = -1) -> Order:
+        number, now = next(reversed(self.state.orders), 0) + 1, self.now()
+        order = Order(
+            id=number,
+            client_id=request.client_id or f"sim{number:019d}",
+            side=request.side,
+            type=request.type,
+            quantity=request.quantity,
+            quote_quantity=request.quote_quantity,
+            price=request.price,
+            stop_price=request.stop_price,
+            time_in_force=request.time_in_force,
+            list_id=list_id,
+            created=now,
+            updated=now,
+            working=NOT_WORKING if request.type in STOPS else now,
+        )
+        self.state.orders[number] = self._open[number] = self._changes.orders[number] = order
+        self._note("accepted", order=str(number), client_id=order.client_id, type=order.type.value)
+        return order
+
+    def _execute(self, order: Order, walk: Walk) -> None:
+        """Take a walk's levels at once; what a dry book leaves of a market order expires.
+
+        Binance, "Market Orders FAQ": a market order that empties the book ends EXPIRED with what it got.
+        """
+        if order.quote_quantity > 0:
+            order.quantity = walk.quantity
+        self._take(order, walk)
+        self._finish(order, Status.EXPIRED if walk.dry else Status.FILLED)
+
+    def _match_limit(self, order: Order) -> None:
+        """Match a limit order that just reached the book, then rest or expire what is left."""
+        walk = self.book.walk(order.side, order.quantity, limit=order.price, cap=self.thin)
+        if walk.dry and order.time_in_force is TimeInForce.FOK:
+            self._finish(order, Status.EXPIRED)
+            return
+        self._take(order, walk)
+        if not walk.dry:
+            self._finish(order, Status.FILLED)
+        elif order.time_in_force is TimeInForce.IOC:
+            self._finish(order, Status.EXPIRED)
+
+    def _take(self, order: Order, walk: Walk) -> None:
+        self.thin = None
+        self.book.take(order.side, walk)
+        for level in walk.levels:
+            self._fill(order, level.price, level.quantity, maker=False)
+
+    def _fill(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> None:
+        amount = price * quantity
+        commission, asset = self.fees.due(order.side, price, quantity, maker=maker, purse=self.purse)
+        sign = 1 if order.side is Side.BUY else -1
+        self.purse.add(self.base, sign * quantity)
+        self.purse.add(self.quote, -sign * amount)
+        self.purse.add(asset, -commission)
+        order.executed += quantity
+        order.quote_executed += amount
+        order.status, order.updated = Status.PARTIALLY_FILLED, self.now()
+        fill = Fill(
+            id=len(self.state.fills) + 1,
+            order_id=order.id,
+            list_id=order.list_id,
+            side=order.side,
+            price=price,
+            quantity=quantity,
+            commission=commission,
+            commission_asset=asset,
+            maker=maker,
+            time=order.updated,
+        )
+        self.state.fills.append(fill)
+        self._changes.fills.append(fill)
+        self._changes.orders[order.id] = order
+        self._note("fill", order=str(order.id), price=str(price), quantity=str(quantity))
+
+    def _finish(self, order: Order, status: Status) -> None:
+        """Close an order, and its list once no leg of it is open."""
+        order.status, order.updated = status, self.now()
+        self._open.pop(order.id, None)
+        self._changes.orders[order.id] = order
+        self._note(status.value.lower(), order=str(order.id), client_id=order.client_id)
+        listed = self.state.lists.get(order.list_id)
+        if listed and not any(other.list_id == order.list_id for other in self._open.values()):
+            listed.done, listed.updated = True, order.updated
+            self._changes.lists[listed.id] = listed
+
+    def _expire_siblings(self, order: Order) -> None:
+        for other in list(self._open.values()):
+            if order.list_id > 0 and other.list_id == order.list_id and other is not order:
+                self._finish(other, Status.EXPIRED)
+
+    def _match_all(self) -> None:
+        """Let the present price trigger stops and fill resting orders, oldest first."""
+        if self.state.phase is not Phase.TRADING:
+            return
+        for order in list(self._open.values()):
+            if order.waiting and self.price <= order.stop_price:
+                self._trigger(order)
+            elif order.open and not order.waiting and self._touched(order):
+                self._fill(order, order.price, order.remaining, maker=True)
+                self._finish(order, Status.FILLED)
+                self._expire_siblings(order)
+
+    def _touched(self, order: Order) -> bool:
+        return self.price >= order.price if order.side is Side.SELL else self.price <= order.price
+
+    def _trigger(self, order: Order) -> None:
+        """Turn a stop into the order it stands for.
+
+        The other leg of a list expires before the stop executes (Binance, "User Data Streams", order lists). After a
+        gap a STOP_LOSS sells at the gapped price; a STOP_LOSS_LIMIT may find no bid at its limit and just rest.
+        """
+        order.working = self.now()
+        self._changes.orders[order.id] = order
+        self._note("triggered", order=str(order.id), stop_price=str(order.stop_price))
+        self._expire_siblings(order)
+        if order.type is OrderType.STOP_LOSS:
+            self._execute(order, self.book.walk(order.side, order.quantity, cap=self.thin))
+        else:
+            self._match_limit(order)
