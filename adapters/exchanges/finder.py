@@ -1,0 +1,139 @@
+"""What became of an order: looking it up at Binance by our own client order id.
+
+Law: "not found" is an answer only to the question about the whole order; a part of it that is not shown is doubt.
+Binance's pages "Query order", "Query order list", "Account trade list" (rest-api.md).
+A cancel gives the cancelled order another client id ("newClientOrderId ... will replace clientOrderId of the canceled
+order", web-socket-api.md), so an order is also searched by the venue's id, by its list, and by the id that our own
+cancel gave it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from fsm.ledger import ZERO, Purpose, Report
+
+from . import reports
+from .base import Clock, Fill, Refused, Unresolved, together
+from .outcome import NO_LIST, NO_SUCH_ORDER, demand, readable
+from .stops import ABOVE, BELOW, GONE
+from .wire import Wire
+
+log = logging.getLogger(__name__)
+
+HIDDEN = 10.0  # seconds after which an order's missing trades are estimated rather than waited for
+
+Row = Mapping[str, Any]  # an order as Binance writes it
+
+
+class Finder:
+    """Questions about orders and trades of one pair. Remembers the venue's ids of the orders it was shown."""
+
+    def __init__(self, wire: Wire, base: str, quote: str, clock: Clock) -> None:
+        self._wire, self._base, self._quote, self._clock = wire, base, quote, clock
+        self._ids: dict[str, int] = {}
+
+    def remember(self, orders: Iterable[Row]) -> None:
+        """The venue's ids of orders that were just placed."""
+        self._ids |= {order["clientOrderId"]: order["orderId"] for order in orders}
+
+    async def find(self, cid: str, purpose: Purpose | None, rate: Decimal) -> Report | None:
+        """One report on one order of ours, lists included. `None`: the venue does not know it.
+
+        `rate` is the fee of trades that stay hidden. Raises `Unresolved`.
+        """
+        orders: list[Row] = []
+        if purpose is not Purpose.STOP:
+            orders = _present(await self._lookup(cid))
+        if not orders and purpose in (Purpose.STOP, None):
+            orders = await self._legs(cid)
+        if not orders:
+            orders = _present(await self._lookup(cid + GONE))
+        return await self._report(orders, rate) if orders else None
+
+    async def trades(self, order_id: str | None = None) -> tuple[Fill, ...]:
+        """All trades of one order, or the latest ones."""
+        narrow: dict[str, str | int] = {"orderId": order_id} if order_id else {"limit": 100}
+        rows = demand(await self._wire.call("privateGetMyTrades", symbol=self._base + self._quote, **narrow))
+        with readable():
+            return tuple(reports.fill(row) for row in rows)
+
+    async def _legs(self, cid: str) -> list[Row]:
+        """Both legs of a list, or a lone stop. Raises `Unresolved` where a leg is not shown that may have traded."""
+        above, below = await together(self._lookup(cid + ABOVE), self._lookup(cid + BELOW))
+        with readable():
+            if below and (above or below["orderListId"] == -1 or reports.is_open(below)):
+                return _present(above, below)
+            if above and reports.is_open(above):
+                return [above]
+        legs = await self._listed(cid)
+        if not legs and (above or below):
+            raise Unresolved("one leg of the list is not shown")
+        return legs
+
+    async def _listed(self, cid: str) -> list[Row]:
+        """The legs by their list, which keeps our id when they lose theirs."""
+        try:
+            body = demand(await self._wire.call("privateGetOrderList", origClientOrderId=cid), "orders")
+        except Refused as refusal:
+            if refusal.code == NO_SUCH_ORDER or NO_LIST in refusal.reason:
+                return []
+            raise Unresolved(refusal.reason) from None
+        with readable():
+            legs = await together(*(self._order(orderId=leg["orderId"]) for leg in body["orders"]))
+        if not all(legs):
+            raise Unresolved("a leg of the list is not shown")
+        return _present(*legs)
+
+    async def _lookup(self, client_id: str) -> Row | None:
+        """One order by our id for it, or by the venue's if we were shown that before."""
+        order = await self._order(origClientOrderId=client_id)
+        if order is None and client_id in self._ids:
+            order = await self._order(orderId=self._ids[client_id])
+        if order is not None:
+            self._ids[client_id] = order["orderId"]
+        return order
+
+    async def _order(self, **name: str | int) -> Row | None:
+        """GET order. `None`: the venue says that it does not exist. No other refusal answers the question."""
+        try:
+            body: Row = demand(
+                await self._wire.call("privateGetOrder", symbol=self._base + self._quote, **name), "orderId"
+            )
+        except Refused as refusal:
+            if refusal.code == NO_SUCH_ORDER:
+                return None
+            raise Unresolved(refusal.reason) from None
+        return body
+
+    async def _report(self, orders: Sequence[Row], rate: Decimal) -> Report:
+        with readable():
+            fills = [fill for order in orders for fill in await self._fills(order, rate)]
+            return reports.report(orders, fills, self._base, self._quote)
+
+    async def _fills(self, order: Row, rate: Decimal) -> Sequence[Fill]:
+        """The trades of an order that was looked up: such an answer does not carry them.
+
+        While they are hidden the answer is `Unresolved`, but not for ever: coins must not stay naked because a list
+        lags, so after a while the missing part is estimated.
+        """
+        if not reports.executed(order):
+            return ()
+        fills: tuple[Fill, ...] = ()
+        try:
+            fills, why = await self.trades(str(order["orderId"])), "not all shown yet"
+        except (Refused, Unresolved) as error:
+            why = str(error)
+        if sum((fill.qty for fill in fills), ZERO) >= reports.executed(order):
+            return fills
+        if self._clock() - int(order["updateTime"]) / 1000 < HIDDEN:
+            raise Unresolved(f"trades of the order: {why}")
+        log.warning("trades of order %s stay hidden (%s): its fee is estimated", order["orderId"], why)
+        return (*fills, reports.estimated(order, fills, rate, self._base, self._quote))
+
+
+def _present(*orders: Row | None) -> list[Row]:
+    return [order for order in orders if order is not None]
