@@ -72,7 +72,7 @@ def _stopped(bot: Bot, seen: Picture) -> list[str]:
         return []
     reasons = [_in_words(why, bot, seen) for why in bot.why]
     if bare := uncovered(bot):
-        reasons.append(f"{bare} {bot.pair.split('/')[0]} without a confirmed stop".replace("  ", " "))
+        reasons.append(f"{bare} {bot.pair.split('/')[0]} without a confirmed stop")
     return reasons or [f"the bot is {bot.state.value}"]
 
 

@@ -5,7 +5,6 @@ Law: a secret does not reach the log, whoever wrote it there: ours, a library's 
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
@@ -31,11 +30,11 @@ _log = structlog.get_logger("auto-trader")
 
 
 class Redactor:
-    """Takes secrets out of text, also where they were percent-encoded for a URL or escaped for JSON."""
+    """Takes secrets out of text, also where they were percent-encoded for a URL."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         texts = {s.reveal() for s in secrets if len(s.reveal()) >= SHORTEST}
-        forms = {f for t in texts for f in (t, quote(t, safe=""), quote(t), json.dumps(t)[1:-1], repr(t)[1:-1])}
+        forms = {form for text in texts for form in (text, quote(text), quote(text, safe=""))}
         longest_first = sorted(forms, key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
@@ -81,6 +80,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _plain,
                 structlog.processors.format_exc_info,
                 redact,
                 *_rendering(stream),
@@ -113,6 +113,12 @@ def _rendering(stream: TextIO) -> list[Processor]:
     if not stream.isatty():
         return [structlog.processors.JSONRenderer(ensure_ascii=False)]
     return [_one_line, structlog.dev.ConsoleRenderer(repr_native_str=True, sort_keys=False)]
+
+
+def _plain(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Without uvicorn's second, coloured copy of its message."""
+    event.pop("color_message", None)
+    return event
 
 
 def _one_line(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -18,6 +18,7 @@ from .secret import Secret
 Network = IPv4Network | IPv6Network
 SECRET_LENGTH = 32  # characters; token_urlsafe(32) makes 43
 MAKE_ONE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"'
+PLAIN = r"[^\x00-\x20\x7f-\U0010ffff\"'\\]"  # what is written the same way in a log, in JSON and in an exception
 DAY = 86_400  # seconds
 
 
@@ -132,7 +133,8 @@ def webhook_secret(name: str) -> Variable:
 
 
 def _credential(name: str) -> Variable:
-    return pattern(name, "the text the venue gave you, without spaces", r"[\x21-\x7e]+", Secret, secret=True)
+    allowed = "the text the venue gave you, without spaces or quotes"
+    return pattern(name, allowed, PLAIN + "+", Secret, secret=True)
 
 
 def _user_id(text: str) -> int:
@@ -167,7 +169,7 @@ VARIABLES = (
     pattern("TELEGRAM_CHAT_ID", "a number such as 123456789 or -100123456789", r"-?[1-9][0-9]{0,17}", int),
     listing("TELEGRAM_USER_IDS", "numbers such as 123456789", _user_id),
     url("TELEGRAM_API_URL"),
-    pattern("DASHBOARD_TOKEN", "at least 16 characters without spaces", r"[\x21-\x7e]{16,}", Secret, secret=True),
+    pattern("DASHBOARD_TOKEN", "at least 16 characters, no spaces or quotes", PLAIN + "{16,}", Secret, secret=True),
     pattern("HOST", "an address to listen on, such as 0.0.0.0 or 127.0.0.1", r"[\w.:-]+"),
     whole("PORT", Span(0, 65_535)),
     pattern("DATABASE_PATH", "the path of a file", r"[^\x00]+", Path),

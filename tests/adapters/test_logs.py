@@ -1,0 +1,170 @@
+"""One line an event, and no secret in any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import structlog
+
+from adapters import logs
+from adapters.settings import Settings, load
+
+CANARIES = {
+    "WEBHOOK_SECRET": "canary-webhook-" + "x" * 32,
+    "WEBHOOK_SECRET_PREVIOUS": "canary-previous-" + "y" * 32,
+    "BINANCE_API_KEY": "canary&key",
+    "BINANCE_API_SECRET": "canary+secret/==",
+    "TELEGRAM_BOT_TOKEN": "123:canary-token",
+    "TELEGRAM_CHAT_ID": "1",
+    "DASHBOARD_TOKEN": "canary-dashboard~{token}",
+}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load(CANARIES)
+
+
+@pytest.fixture(autouse=True)
+def _undo() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()  # else they would be closed
+    yield
+    structlog.reset_defaults()
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture(params=[io.StringIO, Terminal])
+def stream(request: pytest.FixtureRequest, settings: Settings) -> io.StringIO:
+    stream: io.StringIO = request.param()
+    logs.configure(settings, stream)
+    return stream
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@dataclass
+class Holder:
+    text: str
+
+
+def _fail(text: str) -> None:
+    try:
+        {}[text]
+    except KeyError as error:
+        raise ValueError(f"failed: {text}") from error
+
+
+def test_no_secret_in_any_slot(stream: io.StringIO, settings: Settings) -> None:
+    log = structlog.get_logger("ours")
+    for secret in settings.secrets:
+        text = secret.reveal()
+        for form in (text, quote(text), quote(text, safe=""), json.dumps(text), repr(text)):
+            log.info(f"event {form}", value=form, nested={"deep": [(form, {form: form})]}, holder=Holder(form))
+            log.info("event %s", form)
+            log.bind(**{form: 1}).warning("a key")
+            logging.getLogger("library").warning("text %s", form)
+            logging.getLogger("library").warning("extra", extra={"thing": [form]})
+            with structlog.contextvars.bound_contextvars(context=form):
+                log.info("context")
+            try:
+                _fail(form)
+            except ValueError as error:
+                log.exception("caught", error=error)
+                logging.getLogger("library").exception("caught")
+            with warnings.catch_warnings():
+                warnings.simplefilter("always")
+                warnings.warn(form, stacklevel=1)
+    shown = stream.getvalue()
+    assert shown.count("***") > 100
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhook/guess", "/webhook/gu%20ess?x=1", "http://h/webhook/guess#f", '"/webhook/a"']
+)
+def test_no_path_of_the_webhook(stream: io.StringIO, path: str) -> None:
+    logging.getLogger("proxy").warning("POST %s 401", path)
+    assert "/webhook/***" in stream.getvalue()
+    assert "gu" not in stream.getvalue()
+
+
+def test_a_short_secret_does_not_spoil_the_log() -> None:
+    redact = logs.Redactor(load({**CANARIES, "BINANCE_API_KEY": "a"}).secrets)
+    assert redact.text("a day at the market") == "a day at the market"
+    assert logs.Redactor().text("nothing is secret") == "nothing is secret"
+
+
+def test_libraries_speak_through_us(settings: Settings) -> None:
+    stream = io.StringIO()
+    logs.configure(settings, stream)
+    for name in ("uvicorn.error", "ccxt.base", "telegram.ext", "anything"):
+        logging.getLogger(name).info("hello", extra={"color_message": "\x1b[1mhello"})
+    for name in ("httpx", "httpcore.http11", "apscheduler.scheduler", "transitions.core"):
+        logging.getLogger(name).info("too much")
+        logging.getLogger(name).warning("hello")
+    assert [line["event"] for line in lines(stream)] == ["hello"] * 8
+    assert not any("color_message" in line for line in lines(stream))
+
+
+def test_the_level(settings: Settings) -> None:
+    stream = io.StringIO()
+    logs.configure(load({**CANARIES, "LOG_LEVEL": "WARNING"}), stream)
+    structlog.get_logger().info("no")
+    structlog.get_logger().warning("yes")
+    logging.getLogger("x").info("no")
+    assert [line["event"] for line in lines(stream)] == ["yes"]
+
+
+def test_one_json_object_a_line(settings: Settings) -> None:
+    stream = io.StringIO()
+    logs.configure(settings, stream)
+    structlog.get_logger("ours").info("two\nlines", price=Decimal("1.50"), odd="\ud800", ids=("a", "b"))
+    logs.announce("🟢 OPENED")
+    first, second = lines(stream)
+    assert {k: first[k] for k in ("event", "level", "logger", "price", "odd", "ids")} == {
+        "event": "two\nlines",
+        "level": "info",
+        "logger": "ours",
+        "price": "1.50",
+        "odd": "\\ud800",
+        "ids": ["a", "b"],
+    }
+    assert first["timestamp"].endswith("Z")
+    assert second["text"] == "🟢 OPENED"
+
+
+def test_nobody_writes_a_line_of_his_own_on_the_terminal(settings: Settings) -> None:
+    stream = Terminal()
+    logs.configure(settings, stream)
+    structlog.get_logger().info("first\n2025 [info] forged \x1b[2J", strategy="ema\nforged", id="\x1b[2J")
+    logging.getLogger("x").info("first\r\nforged")
+    assert len(stream.getvalue().splitlines()) == 2
+    assert "\x1b[2J" not in stream.getvalue()
+
+
+def test_configured_twice_it_speaks_once(settings: Settings) -> None:
+    first, second = io.StringIO(), io.StringIO()
+    logs.configure(settings, first)
+    logs.configure(settings, second)
+    structlog.get_logger().info("hello")
+    assert (len(first.getvalue()), len(lines(second))) == (0, 1)
