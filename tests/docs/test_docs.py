@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.settings import load, read_env
+from adapters.variables import VARIABLES
 from adapters.web.diagram import render
 from fsm import diagram
 
@@ -38,3 +40,16 @@ def test_the_readme_names_every_command() -> None:
     from adapters.cli import main
 
     assert [name for name in main.commands if f"`{name}`" not in README] == []
+
+
+def test_the_example_configuration_names_every_variable_and_only_those() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    assert sorted(line.split("=")[0] for line in lines if line and not line.startswith("#")) == sorted(v.name for v in VARIABLES)
+
+
+def test_the_example_configuration_shows_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (v.name for v in VARIABLES):
+        monkeypatch.delenv(name, raising=False)
+    needed = {"WEBHOOK_SECRET": "s" * 32, "BINANCE_API_KEY": "k", "BINANCE_API_SECRET": "s"}
+    needed |= {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_CHAT_ID": "1"}
+    assert load(read_env(ROOT / ".env.example") | needed) == load(needed)
