@@ -16,6 +16,7 @@ from fsm import diagram as drawing
 from fsm.commands import Choice, Rearm, Resolve, Resume, Stop
 
 from . import control
+from .backtest.command import backtest
 from .settings import ConfigurationError, Settings, load, read_env
 
 
@@ -34,6 +35,9 @@ class Friendly(click.Group):
 @click.version_option(package_name="auto-trader")
 def main() -> None:
     """A spot trading bot for TradingView alerts. Start with: auto-trader demo"""
+
+
+main.add_command(backtest)
 
 
 def _settings() -> Settings:
@@ -123,11 +127,12 @@ def signal(side: str, url: str | None) -> None:
 @click.option("--follow", is_flag=True, help="Go on as it happens; Ctrl-C ends it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--last", default=0, help="Only the last N rows.")
-def journal(follow: bool, as_json: bool, last: int) -> None:
+@click.option("--database", type=click.Path(dir_okay=False, path_type=Path), help="Another one than the bot's.")
+def journal(follow: bool, as_json: bool, last: int, database: Path | None) -> None:
     """What happened and why."""
     from .journal import lines
 
-    path = _settings().database_path
+    path = database or _settings().database_path
     try:
         for line in lines(path, follow=follow, as_json=as_json, last=last):
             click.echo(line)
