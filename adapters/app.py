@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from apscheduler.triggers.base import BaseTrigger
 
 from fsm.events import Booted, Tick
 
 from . import control, scheduler
 from .exchanges import Desk, ExchangeClient, Refused, Unresolved, create_client
 from .health import Vitals
-from .notifications import Narrator, Send, Tail
+from .notifications import Narrator, Send, Tail, Troubles
 from .runner import Runner
 from .settings import Settings
 from .store import Identity, Store
+from .summary import Summary
 from .web import create_app, serve
 
 log = structlog.get_logger()
@@ -54,7 +56,13 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
         stack.push_async_callback(runner.close)
         vitals = Vitals(started_at=clock())
         narrator = Narrator(settings.trading_pair, settings.trading_mode, settings.active_exchange)
-        alerts = Tail(store.reader, store, runner.bell(), narrator, send)
+        if settings.telegram_bot_token is not None:
+            from . import telegram  # 0.4 s that only a bot with a chat pays
+
+            chat = await stack.enter_async_context(telegram.running(runner, store.reader, settings, vitals, clock))
+            send = chat.send
+        alerts = Tail(store.reader, store, runner.bell(), narrator, send, Troubles(runner, vitals, clock), clock)
+        summary = Summary(store.reader, store, alerts.say, clock)
 
         await _connect(client, stack)
         runner.fire(
@@ -80,10 +88,17 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
             await client.server_time()
 
         await mark()
-        await stack.enter_async_context(scheduler.every({tick: 1.0, mark: 1.0, sync_clock: 3600.0}))
+        await summary.daily_summary()  # the one that was missed while down
+        jobs: dict[scheduler.Job, BaseTrigger] = {
+            tick: scheduler.every(1),
+            mark: scheduler.every(1),
+            sync_clock: scheduler.every(3600),
+            summary.daily_summary: scheduler.daily(23, 59),
+        }
+        await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
         await stack.enter_async_context(control.listen(runner, settings.database_path, clock))
         await _background(stack, _for_ever("alerts", alerts.run))
-        web = create_app(runner, settings, vitals, clock, _complain(send))
+        web = create_app(runner, settings, vitals, clock, lambda text: alerts.say(f"❌ ERROR: bad alert — {text}"))
         url = await stack.enter_async_context(serve(web, settings.host, settings.port))
         log.info("started", url=url, state=runner.bot.state.value, exchange=settings.active_exchange)
         yield App(settings, store, runner, desk, alerts, vitals, url)
@@ -107,25 +122,6 @@ def _identity(settings: Settings) -> Identity:
         pair=settings.trading_pair,
         key_fingerprint=hashlib.sha256(key.encode()).hexdigest()[:16],
     )
-
-
-def _complain(send: Send) -> Callable[[str], None]:
-    """Tell the human about an alert that TradingView will not send again."""
-    pending: set[asyncio.Task[None]] = set()
-
-    def complain(text: str) -> None:
-        task = asyncio.ensure_future(_say(send, f"❌ ERROR: bad alert — {text}"))
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-
-    return complain
-
-
-async def _say(send: Send, text: str) -> None:
-    try:
-        await send(text)
-    except Exception:
-        log.exception("not_told", text=text)
 
 
 async def _connect(client: ExchangeClient, stack: contextlib.AsyncExitStack) -> None:

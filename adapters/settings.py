@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     telegram_bot_token: Secret | None = None
     telegram_chat_id: int | None = None
-    telegram_user_ids: tuple[int, ...] = ()  # empty: everyone in the chat
+    telegram_user_ids: tuple[int, ...] = ()  # who may command in a group; empty: nobody there
     telegram_api_url: str | None = None
     dashboard_token: Secret | None = None
     host: str = "0.0.0.0"  # noqa: S104 (in a container nothing else can be reached)
