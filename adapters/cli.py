@@ -78,14 +78,14 @@ def run() -> None:
 
 
 @main.command()
-@click.option("--venue", type=click.Choice(["binance"]), default="binance", show_default=True)
+@click.option("--venue", type=click.Choice(["binance", "kraken"]), default="binance", show_default=True)
 @click.option("--port", default=9000, show_default=True)
 @click.option("--seed", default=7, show_default=True, help="Of the price walk.")
 def simulate(venue: str, port: int, seed: int) -> None:
     """The simulated exchange alone, with its real HTTP protocol; point EXCHANGE_URL at it."""
     from .demo import host_exchange
 
-    asyncio.run(host_exchange(port, seed))
+    asyncio.run(host_exchange(venue, port, seed))
 
 
 @main.command()

@@ -26,7 +26,7 @@ from fsm.guards import flat, quiet
 
 from . import app, logs
 from .settings import Settings, load
-from .simulator import Candle, RandomWalk, Regime, SimulatedExchange
+from .simulator import Candle, RandomWalk, Regime, SimulatedExchange, SimulatedKraken
 from .simulator import play as play_candles
 from .simulator import serve as serve_exchange
 from .strategy import EmaCross
@@ -241,19 +241,20 @@ def _summary(bot: app.App, exchange: SimulatedExchange, console: Console) -> int
     return 0 if agree else 1
 
 
-async def host_exchange(port: int, seed: int) -> None:
+async def host_exchange(name: str, port: int, seed: int) -> None:
     """`auto-trader simulate`: the venue alone, one candle every ten seconds, until interrupted."""
     stopping, console = _on_interrupt(), Console(highlight=False)
     walk = RandomWalk(seed)
-    exchange = SimulatedExchange.create(balances={"USDT": DEPOSIT}, price=walk.history(1)[0].close)
+    make = SimulatedKraken if name == "kraken" else SimulatedExchange
+    exchange = make.create(balances={"USDT": DEPOSIT}, price=walk.history(1)[0].close)
     async with serve_exchange(exchange, port=port) as venue:
-        console.print(f"Simulated Binance, {DEPOSIT} USDT, seed {seed}. Point the bot at it with:")
+        console.print(f"Simulated {name.title()}, {DEPOSIT} USDT, seed {seed}. Point the bot at it with:")
         for line in (
-            "ACTIVE_EXCHANGE=binance",
+            f"ACTIVE_EXCHANGE={name}",
             "TRADING_MODE=testnet",
             f"EXCHANGE_URL={venue}",
-            f"BINANCE_API_KEY={exchange.account.api_key}",
-            f"BINANCE_API_SECRET={exchange.account.api_secret}",
+            f"{name.upper()}_API_KEY={exchange.account.api_key}",
+            f"{name.upper()}_API_SECRET={exchange.account.api_secret}",
         ):
             console.print(f"  {line}")
         async with _moving(exchange, walk):

@@ -1,4 +1,4 @@
-"""A simulated Binance on loopback: a test double, the engine of the demo, and paper trading.
+"""A simulated Binance or Kraken on loopback: a test double, the engine of the demo, and paper trading.
 
     exchange = SimulatedExchange.create(balances={"USDT": Decimal(10000)}, price=Decimal(64210))
     async with serve(exchange) as url:      # http://127.0.0.1:PORT, endpoints below /api/v3/
@@ -7,6 +7,7 @@
         exchange.faults.add(Fault("POST", "/api/v3/order", answer=Answer.DROPPED))
         exchange.naked().longest            # seconds, judged from the venue's own ledger
 
+`SimulatedKraken.create(...)` takes the same arguments; `serve` yields an address with Kraken's endpoints below /0/.
 `Market` is the matching core without protocol or storage; `RandomWalk` and `play` are a market that moves by itself.
 """
 
@@ -17,11 +18,15 @@ from adapters.simulator.exchange import DEFAULT_ACCOUNT, SimulatedExchange
 from adapters.simulator.faults import Answer, ErrorAnswer, Execution, Fault, Faults
 from adapters.simulator.feed import TIDES, Candle, RandomWalk, Regime, play
 from adapters.simulator.filters import Rules
+from adapters.simulator.kraken_exchange import KRAKEN_ACCOUNT, SimulatedKraken
+from adapters.simulator.kraken_limits import BOUNDLESS, INTERMEDIATE, PRO, STARTER, Tier
+from adapters.simulator.kraken_rules import PairRules
 from adapters.simulator.ledger import Ledger
 from adapters.simulator.market import Market
 from adapters.simulator.naked import Naked, naked_seconds
 from adapters.simulator.orders import (
     Event,
+    FeeIn,
     Fill,
     Order,
     OrderList,
@@ -32,10 +37,15 @@ from adapters.simulator.orders import (
     TimeInForce,
 )
 from adapters.simulator.server import serve
-from adapters.simulator.state import NullJournal, Phase, Refusal, RefusedError, State
+from adapters.simulator.state import Fate, NullJournal, Passed, Phase, Refusal, RefusedError, State
 
 __all__ = [
+    "BOUNDLESS",
     "DEFAULT_ACCOUNT",
+    "INTERMEDIATE",
+    "KRAKEN_ACCOUNT",
+    "PRO",
+    "STARTER",
     "TIDES",
     "Account",
     "Answer",
@@ -44,8 +54,10 @@ __all__ = [
     "ErrorAnswer",
     "Event",
     "Execution",
+    "Fate",
     "Fault",
     "Faults",
+    "FeeIn",
     "Fees",
     "Fill",
     "Ledger",
@@ -56,6 +68,8 @@ __all__ = [
     "OrderList",
     "OrderRequest",
     "OrderType",
+    "PairRules",
+    "Passed",
     "Phase",
     "RandomWalk",
     "Refusal",
@@ -64,8 +78,10 @@ __all__ = [
     "Rules",
     "Side",
     "SimulatedExchange",
+    "SimulatedKraken",
     "State",
     "Status",
+    "Tier",
     "TimeInForce",
     "naked_seconds",
     "play",

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from adapters.simulator.orders import ZERO, Order, Side
+from adapters.simulator.orders import ZERO, FeeIn, Order, Side
 
 SATOSHI = Decimal("0.00000001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fees:
-    """Commission rates. A commission is taken from the asset received, unless it can be paid in `discount_asset`.
+    """Commission rates. A commission is taken from `charged_in`, unless it can be paid in `discount_asset`.
 
     `discount_price` is how much quote one unit of the discount asset is worth; 0 turns the discount off. One order
     may be charged in both assets, when the discount asset runs out between two fills.
@@ -22,8 +22,11 @@ class Fees:
     discount_asset: str = "BNB"
     discount_price: Decimal = ZERO
     discount: Decimal = Decimal("0.25")
+    charged_in: FeeIn = FeeIn.RECEIVED
 
-    def due(self, side: Side, price: Decimal, quantity: Decimal, *, maker: bool, purse: "Purse") -> tuple[Decimal, str]:
+    def due(
+        self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool, purse: "Purse"
+    ) -> tuple[Decimal, str]:
         """The commission of one fill and the asset it is paid in."""
         rate = self.maker if maker else self.taker
         if self.discount_price > 0:
@@ -31,27 +34,38 @@ class Fees:
             cheap = cheap.quantize(SATOSHI, ROUND_DOWN)
             if purse.totals.get(self.discount_asset, ZERO) >= cheap:
                 return cheap, self.discount_asset
-        received, asset = (quantity, purse.base) if side is Side.BUY else (price * quantity, purse.quote)
-        return (received * rate).quantize(SATOSHI, ROUND_DOWN), asset
+        in_base = order.side is Side.BUY if order.fee_in is FeeIn.RECEIVED else order.fee_in is FeeIn.BASE
+        traded, asset = (quantity, purse.base) if in_base else (price * quantity, purse.quote)
+        return (traded * rate).quantize(SATOSHI, ROUND_DOWN), asset
+
+    def on_top(self, side: Side, fee_in: FeeIn) -> Decimal:
+        """The commission, as a fraction, which an order needs beyond what it gives away."""
+        given = FeeIn.QUOTE if side is Side.BUY else FeeIn.BASE
+        return self.taker if fee_in is given else ZERO
 
 
 @dataclass(slots=True)
 class Purse:
-    """Balances of one account on one pair."""
+    """Balances of one account on one pair. `hold_stops` False leaves what waiting stops would sell free."""
 
     base: str
     quote: str
     totals: dict[str, Decimal]
+    fees: Fees
+    hold_stops: bool = True
 
     def locked(self, asset: str, orders: Iterable[Order]) -> Decimal:
         """How much of an asset the open orders hold. The legs of a list hold it once between them."""
         holds: dict[int, Decimal] = {}
         for order in orders:
+            if order.waiting and not self.hold_stops:
+                continue
             if order.side is Side.SELL:
                 held, amount = self.base, order.remaining
             else:
                 held, amount = self.quote, order.remaining * order.price
             if held == asset:
+                amount += amount * self.fees.on_top(order.side, order.fee_in)
                 key = order.list_id if order.list_id > 0 else -order.id
                 holds[key] = max(holds.get(key, ZERO), amount)
         return sum(holds.values(), ZERO)

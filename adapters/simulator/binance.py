@@ -14,6 +14,7 @@ from adapters.simulator.binance_security import authenticate, check_window
 from adapters.simulator.exchange import SimulatedExchange
 from adapters.simulator.faults import Execution, Fault
 from adapters.simulator.http import Reply, Request
+from adapters.simulator.protocol import Front
 
 Action = Callable[[SimulatedExchange, Params], Any]
 
@@ -56,34 +57,17 @@ ENDPOINTS: Final[dict[tuple[str, str], Endpoint]] = {
 }
 
 
-class BinanceProtocol:
-    """Speaks for a venue over HTTP. One per server; `aclose` when the server stops."""
+class BinanceProtocol(Front):
+    """Speaks for a venue as Binance does."""
 
-    def __init__(self, venue: SimulatedExchange) -> None:
-        self._venue = venue
-        self._late: set[asyncio.Task[Reply]] = set()
+    prefix = PREFIX
 
     async def handle(self, request: Request) -> Reply:
         """Answer a request, as honestly as the faults allow."""
         endpoint = ENDPOINTS.get((request.method, request.path.removeprefix(PREFIX)))
         if endpoint is None:
             return Reply(status=404, content_type="text/html")
-        fault = self._venue.faults.take(request.method, request.path)
-        if fault.execution is Execution.LATE:
-            task = asyncio.create_task(self._process(request, endpoint, fault))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-            return fault.disguise(Reply())
-        reply = await self._process(request, endpoint, fault)
-        if fault.lag:
-            await asyncio.sleep(fault.lag)
-        return fault.disguise(reply)
-
-    async def aclose(self) -> None:
-        """Forget the requests that are still to be executed late."""
-        for task in self._late:
-            task.cancel()
-        await asyncio.gather(*self._late, return_exceptions=True)
+        return await self._past_faults(request, lambda fault: self._process(request, endpoint, fault))
 
     async def _process(self, request: Request, endpoint: Endpoint, fault: Fault) -> Reply:
         """Limits, credentials, time window - and, after any delay, the time window again before the engine."""

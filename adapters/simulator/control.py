@@ -13,7 +13,7 @@ from adapters.simulator.exchange import SimulatedExchange
 from adapters.simulator.faults import Fault
 from adapters.simulator.http import Reply, Request
 from adapters.simulator.orders import ZERO, OrderRequest, OrderType, Side
-from adapters.simulator.state import Phase, RefusedError
+from adapters.simulator.state import Fate, Passed, Phase, RefusedError
 
 
 class PriceOrder(msgspec.Struct):
@@ -45,8 +45,10 @@ class VenueCancel(msgspec.Struct):
 class Conditions(msgspec.Struct, omit_defaults=True):
     """The state of the venue; what is left out stays as it is.
 
-    `status` of the symbol, clock `skew` in seconds, `blind` first queries of every order, `thin` base quantity that
-    the next market order will find, `max_weight` of requests a minute.
+    `status` of the symbol, clock `skew` in seconds, `blind` first queries of every order and `unseen` first seconds
+    of its life, `thin` base quantity that the next market order will find, `max_weight` of requests a minute,
+    `fates` of the next secondary orders, what becomes of stops that are `passed` already when they are placed, and
+    whether waiting stops hold what they would sell (`hold_stops`).
     """
 
     status: Phase | None = None
@@ -54,6 +56,10 @@ class Conditions(msgspec.Struct, omit_defaults=True):
     blind: int | None = None
     thin: Decimal | None = None
     max_weight: int | None = None
+    unseen: float | None = None
+    fates: list[Fate] = []
+    passed: Passed | None = None
+    hold_stops: bool | None = None
 
 
 def get_price(venue: SimulatedExchange, _body: bytes) -> Any:
@@ -122,6 +128,11 @@ def put_conditions(venue: SimulatedExchange, body: bytes) -> Any:
     venue.faults.blind = venue.faults.blind if wanted.blind is None else wanted.blind
     venue.market.thin = venue.market.thin if wanted.thin is None else wanted.thin
     venue.limits.max_weight = wanted.max_weight or venue.limits.max_weight
+    venue.faults.unseen = venue.faults.unseen if wanted.unseen is None else wanted.unseen
+    venue.market.fates.extend(wanted.fates)
+    venue.market.passed = wanted.passed or venue.market.passed
+    if wanted.hold_stops is not None:
+        venue.market.purse.hold_stops = wanted.hold_stops
     return wanted
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
 from adapters.simulator.accounts import Fees
 from adapters.simulator.binance_limits import Limits
@@ -55,7 +56,7 @@ class SimulatedExchange:
         depth: Depth | None = None,
         order_types: Sequence[OrderType] = tuple(OrderType),
         rules: Rules | None = None,
-    ) -> "SimulatedExchange":
+    ) -> Self:
         """Open a venue; with a `database` that was used before, go on where it stopped (price and balances too).
 
         `balances` defaults to 10,000 of the quote asset. `clock` returns epoch seconds (UTC). `fees` and `rules`

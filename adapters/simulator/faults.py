@@ -7,8 +7,11 @@ independent parts: whether and when the request is executed, what the client get
     Fault("POST", "/api/v3/order", Answer.HTML_504, Execution.NEVER)       lost before the engine
     Fault("POST", "/api/v3/order", Answer.DROPPED, Execution.LATE, 0.2)    executed after the client gave up
     Fault("POST", "*", ErrorAnswer(-1007, "Timeout ...", 504))             executed, and the venue does not know
+    Fault("POST", "/0/private/AddOrder", ("EService:Busy",))               the same in Kraken's words
+    Fault("POST", "/0/private/CancelOrder", Answer.PENDING, Execution.LATE, 0.2)   Kraken cancels a little later
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +20,7 @@ from fnmatch import fnmatchcase
 
 from adapters.simulator.binance_errors import BinanceError
 from adapters.simulator.http import Delivery, Reply
+from adapters.simulator.kraken_errors import with_messages
 
 
 class Execution(StrEnum):
@@ -40,7 +44,18 @@ class Answer(StrEnum):
     HTML_502 = "html 502"
     HTML_503 = "html 503"
     HTML_504 = "html 504"
+    HTML_520 = "html 520"
     HTML_524 = "html 524"
+    HOLLOW = "hollow"
+    PENDING = "pending"
+    UNCOUNTED = "uncounted"
+
+
+_KRAKEN_ANSWERS = {
+    Answer.HOLLOW: {"error": [], "result": {}},
+    Answer.PENDING: {"error": [], "result": {"count": 1, "pending": True}},
+    Answer.UNCOUNTED: {"error": [], "result": {"count": 0}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +77,15 @@ class ErrorAnswer:
 class Fault:
     """One switch. `path` may contain `*`; `times` None is for ever; `delay` and `lag` are seconds.
 
+    An `answer` that is a tuple replaces the messages of Kraken's envelope: errors instead of the result, or warnings
+    (beginning with W) beside it.
+
     `delay` passes between receipt and engine, `lag` between engine and answer.
     """
 
     method: str
     path: str
-    answer: Answer | ErrorAnswer = Answer.HONEST
+    answer: Answer | ErrorAnswer | tuple[str, ...] = Answer.HONEST
     execution: Execution = Execution.NOW
     delay: float = 0.0
     lag: float = 0.0
@@ -89,8 +107,12 @@ class Fault:
         """What reaches the client in place of the honest answer."""
         if isinstance(self.answer, ErrorAnswer):
             return self.answer.reply(honest.headers)
+        if isinstance(self.answer, tuple):
+            return with_messages(honest, self.answer)
         if self.answer is Answer.HONEST:
             return honest
+        if self.answer in _KRAKEN_ANSWERS:
+            return Reply.json(_KRAKEN_ANSWERS[self.answer])
         if self.answer is Answer.DROPPED:
             return Reply(delivery=Delivery.DROPPED)
         if self.answer is Answer.CUT:
@@ -107,12 +129,14 @@ _NO_FAULT = Fault("*", "*", times=None)
 class Faults:
     """The switches that are on, and which of the orders are still invisible.
 
-    The first `blind` queries of every order find nothing, as real queries do shortly after placing.
+    The first `blind` queries of every order find nothing, as real queries do shortly after placing, nor do those in
+    the first `unseen` seconds of its life.
     """
 
     def __init__(self) -> None:
         """No faults."""
         self.blind = 0
+        self.unseen = 0.0
         self._seen: Counter[int] = Counter()
         self._active: list[tuple[Fault, Counter[str]]] = []
 
@@ -122,7 +146,7 @@ class Faults:
 
     def clear(self) -> None:
         """Heal the venue."""
-        self.blind = 0
+        self.blind, self.unseen = 0, 0.0
         self._active.clear()
 
     def active(self) -> Iterable[Fault]:
@@ -143,7 +167,7 @@ class Faults:
             return fault
         return _NO_FAULT
 
-    def hides(self, order_id: int) -> bool:
-        """Count a query of an order, and tell whether the venue is still blind to it."""
+    def hides(self, order_id: int, age: float = math.inf) -> bool:
+        """Count a query of an order that is `age` seconds old, and tell whether the venue is still blind to it."""
         self._seen[order_id] += 1
-        return self._seen[order_id] <= self.blind
+        return self._seen[order_id] <= self.blind or age < self.unseen

@@ -19,6 +19,7 @@ from adapters.simulator.state import Changes, Phase, State
 
 T = TypeVar("T")
 _TABLES: Final = {"orders": Order, "lists": OrderList, "fills": Fill, "events": Event}
+_DICTIONARIES: Final = {"detail", "words"}
 
 
 class Ledger:
@@ -99,6 +100,6 @@ def _plain(value: Any) -> str | int:
 
 def _record(row: sqlite3.Row) -> dict[str, Any]:
     record = dict(row)
-    if "detail" in record:
-        record["detail"] = json.loads(record["detail"])
+    for name in _DICTIONARIES & record.keys():
+        record[name] = json.loads(record[name])
     return record

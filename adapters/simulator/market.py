@@ -9,7 +9,7 @@ from decimal import Decimal
 from adapters.simulator.book import Walk
 from adapters.simulator.matching import Matching
 from adapters.simulator.orders import PRICED, STOPS, Order, OrderList, OrderRequest, OrderType, Side, Status
-from adapters.simulator.state import Phase, Refusal, RefusedError
+from adapters.simulator.state import Passed, Phase, Refusal, RefusedError
 
 
 class Market(Matching):
@@ -44,7 +44,8 @@ class Market(Matching):
     def place(self, request: OrderRequest) -> Order:
         """Accept an order and match it as far as the book allows. Raises `RefusedError`."""
         self._admit(request)
-        if request.type in STOPS and self.price <= request.stop_price:
+        passed = request.type in STOPS and self.price <= request.stop_price
+        if passed and self.passed is Passed.REFUSED:
             raise RefusedError(Refusal.TRIGGERS_NOW)
         walk = self._preview(request)
         if request.type is OrderType.LIMIT_MAKER and walk.levels:
@@ -56,6 +57,8 @@ class Market(Matching):
                 self._execute(order, walk)
             elif order.type is OrderType.LIMIT:
                 self._match_limit(order)
+            elif passed:
+                self._pass(order)
         return order
 
     def place_oco(self, above: OrderRequest, below: OrderRequest, client_id: str = "") -> OrderList:
@@ -95,6 +98,30 @@ class Market(Matching):
                 leg.client_id = client_id or leg.client_id
         return gone
 
+    def amend(
+        self,
+        order_id: int,
+        *,
+        quantity: Decimal | None = None,
+        price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> Order:
+        """Change a waiting stop in place; one whose new trigger is passed triggers at once. Raises `RefusedError`."""
+        order = self._open.get(order_id)
+        if order is None or not order.waiting:
+            raise RefusedError(Refusal.UNKNOWN)
+        if self.state.phase is not Phase.TRADING:
+            raise RefusedError(Refusal.CLOSED)
+        if quantity and quantity - order.quantity > self.free(self.base):
+            raise RefusedError(Refusal.FUNDS)
+        with self._operation():
+            order.quantity, order.price = quantity or order.quantity, price or order.price
+            order.stop_price, order.updated = stop_price or order.stop_price, self.now()
+            self._changes.orders[order.id] = order
+            self._note("amended", order=str(order.id), stop_price=str(order.stop_price))
+            self._match_all()
+        return order
+
     def move(self, price: Decimal) -> None:
         """Set the last traded price, which refills the book and then triggers and fills whatever it touches."""
         with self._operation():
@@ -122,7 +149,8 @@ class Market(Matching):
             raise RefusedError(Refusal.CLOSED)
         if request.client_id and any(order.client_id == request.client_id for order in self._open.values()):
             raise RefusedError(Refusal.DUPLICATE)
-        if request.type in STOPS and request.side is Side.BUY:
+        stops = request.type in STOPS if request.side is Side.BUY else request.close_stop or request.close_price
+        if stops:
             raise RefusedError(Refusal.UNSUPPORTED)
 
     def _afford(self, request: OrderRequest, walk: Walk) -> None:
@@ -133,5 +161,6 @@ class Market(Matching):
             asset, needed = self.quote, request.quantity * request.price
         else:
             asset, needed = self.quote, max(walk.amount, request.quote_quantity)
-        if needed > self.free(asset):
+        on_top = self.fees.on_top(request.side, request.fee_in or self.fees.charged_in)
+        if needed * (1 + on_top) > self.free(asset):
             raise RefusedError(Refusal.FUNDS)

@@ -1,5 +1,6 @@
 """The mechanics under the market: fills, triggers and the transaction around every operation."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -9,6 +10,7 @@ from adapters.simulator.book import Book, Depth, Walk
 from adapters.simulator.orders import (
     NOT_WORKING,
     STOPS,
+    UNNAMED,
     ZERO,
     Event,
     Fill,
@@ -19,7 +21,7 @@ from adapters.simulator.orders import (
     Status,
     TimeInForce,
 )
-from adapters.simulator.state import Changes, Journal, Phase, State
+from adapters.simulator.state import Changes, Fate, Journal, Passed, Phase, State
 
 
 class Matching:
@@ -42,8 +44,10 @@ class Matching:
         self.state, self.base, self.quote = state, base, quote
         self.fees, self.depth = fees or Fees(), depth or Depth()
         self.tick, self.lot = tick, lot
-        self.purse = Purse(base, quote, state.totals)
+        self.purse = Purse(base, quote, state.totals, self.fees)
         self.thin: Decimal | None = None
+        self.passed = Passed.REFUSED
+        self.fates: deque[Fate] = deque()
         self._clock, self._journal = clock, journal
         self._changes = Changes()
         self._book: Book | None = None
@@ -91,11 +95,11 @@ class Matching:
             return self.book.spend(request.side, request.quote_quantity, self.lot, cap=self.thin)
         return self.book.walk(request.side, request.quantity, limit=limit, cap=self.thin)
 
-    def _accept(self, request: OrderRequest, list_id: int = -1) -> Order:
+    def _accept(self, request: OrderRequest, list_id: int = -1, parent: int = 0) -> Order:
         number, now = next(reversed(self.state.orders), 0) + 1, self.now()
         order = Order(
             id=number,
-            client_id=request.client_id or f"sim{number:019d}",
+            client_id=request.client_id or f"{UNNAMED}{number:019d}",
             side=request.side,
             type=request.type,
             quantity=request.quantity,
@@ -107,6 +111,11 @@ class Matching:
             created=now,
             updated=now,
             working=NOT_WORKING if request.type in STOPS else now,
+            close_stop=request.close_stop,
+            close_price=request.close_price,
+            fee_in=request.fee_in or self.fees.charged_in,
+            parent=parent,
+            words=request.words,
         )
         self.state.orders[number] = self._open[number] = self._changes.orders[number] = order
         self._note("accepted", order=str(number), client_id=order.client_id, type=order.type.value)
@@ -142,7 +151,7 @@ class Matching:
 
     def _fill(self, order: Order, price: Decimal, quantity: Decimal, *, maker: bool) -> None:
         amount = price * quantity
-        commission, asset = self.fees.due(order.side, price, quantity, maker=maker, purse=self.purse)
+        commission, asset = self.fees.due(order, price, quantity, maker=maker, purse=self.purse)
         sign = 1 if order.side is Side.BUY else -1
         self.purse.add(self.base, sign * quantity)
         self.purse.add(self.quote, -sign * amount)
@@ -166,10 +175,33 @@ class Matching:
         self._changes.fills.append(fill)
         self._changes.orders[order.id] = order
         self._note("fill", order=str(order.id), price=str(price), quantity=str(quantity))
+        if order.close_stop or order.close_price:
+            self._add_secondary(order, quantity)
 
-    def _finish(self, order: Order, status: Status) -> None:
+    def _add_secondary(self, order: Order, quantity: Decimal) -> None:
+        """Create the order that a fill asks for. Once created it is on its own."""
+        fate = self.fates.popleft() if self.fates else Fate.CREATED
+        if fate is Fate.MISSING:
+            return
+        affordable = quantity <= self.purse.free(self.base, self._open.values())
+        created = self._accept(order.secondary(quantity), parent=order.id)
+        if fate is Fate.CANCELED or not affordable:
+            self._finish(created, Status.CANCELED, "Insufficient funds")
+        elif created.type is OrderType.LIMIT:
+            self._match_limit(created)
+        elif self.price <= created.stop_price:
+            self._pass(created)
+
+    def _pass(self, order: Order) -> None:
+        """Deal with a stop which the price has passed already, on venues that do not refuse it."""
+        if self.passed is Passed.TRIGGERED:
+            self._trigger(order)
+        else:
+            self._finish(order, Status.CANCELED, "Order would trigger immediately")
+
+    def _finish(self, order: Order, status: Status, reason: str = "") -> None:
         """Close an order, and its list once no leg of it is open."""
-        order.status, order.updated = status, self.now()
+        order.status, order.updated, order.reason = status, self.now(), reason
         self._open.pop(order.id, None)
         self._changes.orders[order.id] = order
         self._note(status.value.lower(), order=str(order.id), client_id=order.client_id)
@@ -204,6 +236,9 @@ class Matching:
         The other leg of a list expires before the stop executes (Binance, "User Data Streams", order lists). After a
         gap a STOP_LOSS sells at the gapped price; a STOP_LOSS_LIMIT may find no bid at its limit and just rest.
         """
+        if not self.purse.hold_stops and order.remaining > self.purse.free(self.base, self._open.values()):
+            self._finish(order, Status.CANCELED, "Insufficient funds")
+            return
         order.working = self.now()
         self._changes.orders[order.id] = order
         self._note("triggered", order=str(order.id), stop_price=str(order.stop_price))

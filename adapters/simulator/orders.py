@@ -9,6 +9,7 @@ from enum import StrEnum
 
 ZERO = Decimal(0)
 NOT_WORKING = -1
+UNNAMED = "sim"  # how the client id of an order begins whose trader gave it none; 19 digits follow
 
 
 class Side(StrEnum):
@@ -40,6 +41,14 @@ class TimeInForce(StrEnum):
     FOK = "FOK"
 
 
+class FeeIn(StrEnum):
+    """The asset a commission is taken from."""
+
+    RECEIVED = "received"
+    BASE = "base"
+    QUOTE = "quote"
+
+
 class Status(StrEnum):
     """Where an order is in its life. A refused order never becomes one, so there is no REJECTED."""
 
@@ -52,7 +61,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """What a trader asks for. A market order names either `quantity` or `quote_quantity`."""
+    """What a trader asks for. A market order names either `quantity` or `quote_quantity`.
+
+    With `close_stop` or `close_price` every fill creates a secondary order of its size on the other side: a stop at
+    `close_stop`, a limit order at `close_price`, a stop-limit with both. `fee_in` None leaves it to the venue's
+    habit. `words` belong to the protocol: the market keeps them and reads none.
+    """
 
     side: Side
     type: OrderType
@@ -62,11 +76,18 @@ class OrderRequest:
     stop_price: Decimal = ZERO
     time_in_force: TimeInForce = TimeInForce.GTC
     client_id: str = ""
+    close_stop: Decimal = ZERO
+    close_price: Decimal = ZERO
+    fee_in: FeeIn | None = None
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Order:
-    """An accepted order. `working` is the time it reached the book, `NOT_WORKING` for a stop that still waits."""
+    """An accepted order. `working` is the time it reached the book, `NOT_WORKING` for a stop that still waits.
+
+    `parent` is the order whose fill created this one, 0 for none; `reason` tells why it ended without being filled.
+    """
 
     id: int
     client_id: str
@@ -84,6 +105,12 @@ class Order:
     status: Status = Status.NEW
     executed: Decimal = ZERO
     quote_executed: Decimal = ZERO
+    close_stop: Decimal = ZERO
+    close_price: Decimal = ZERO
+    fee_in: FeeIn = FeeIn.RECEIVED
+    parent: int = 0
+    reason: str = ""
+    words: dict[str, str] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -99,6 +126,17 @@ class Order:
     def waiting(self) -> bool:
         """An open stop whose trigger has not been touched: the only thing that protects a position."""
         return self.open and self.type in STOPS and self.working == NOT_WORKING
+
+    def secondary(self, quantity: Decimal) -> OrderRequest:
+        """The order which a fill of that size asks for."""
+        kind = OrderType.STOP_LOSS if self.close_stop else OrderType.LIMIT
+        return OrderRequest(
+            side=Side.SELL if self.side is Side.BUY else Side.BUY,
+            type=OrderType.STOP_LOSS_LIMIT if self.close_stop and self.close_price else kind,
+            quantity=quantity,
+            price=self.close_price,
+            stop_price=self.close_stop,
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from adapters.simulator.binance import BinanceProtocol
 from adapters.simulator.control import Control
 from adapters.simulator.exchange import SimulatedExchange
 from adapters.simulator.http import Application, ReachableConnection, Site
+from adapters.simulator.kraken import KrakenProtocol
+from adapters.simulator.kraken_exchange import SimulatedKraken
 
 _GRACE_S = 1.0
 
@@ -54,8 +56,8 @@ async def serve(exchange: SimulatedExchange, host: str = "127.0.0.1", port: int 
 
     The control surface under `/control/` exists on loopback addresses only. Raises OSError if the port is taken.
     """
-    binance = BinanceProtocol(exchange)
-    applications: dict[str, Application] = {"/api/v3/": binance}
+    front = KrakenProtocol(exchange) if isinstance(exchange, SimulatedKraken) else BinanceProtocol(exchange)
+    applications: dict[str, Application] = {front.prefix: front}
     if _is_loopback(host):
         applications["/control/"] = Control(exchange)
     config = uvicorn.Config(
@@ -78,7 +80,7 @@ async def serve(exchange: SimulatedExchange, host: str = "127.0.0.1", port: int 
             yield f"http://{host}:{listener.getsockname()[1]}"
         finally:
             server.stop.set()
-            await binance.aclose()
+            await front.aclose()
             await running
 
 

@@ -30,6 +30,22 @@ class Refusal(StrEnum):
     UNSUPPORTED = "only SELL stops exist here"
 
 
+class Passed(StrEnum):
+    """What becomes of a stop whose trigger the price has already passed when it is placed."""
+
+    REFUSED = "refused"
+    CANCELED = "canceled"
+    TRIGGERED = "triggered"
+
+
+class Fate(StrEnum):
+    """What becomes of the secondary order that a fill should create."""
+
+    CREATED = "created"
+    CANCELED = "canceled"
+    MISSING = "missing"
+
+
 class RefusedError(Exception):
     """Raised by the market instead of doing what was asked."""
 
