@@ -72,8 +72,8 @@ def settle_orphan(step: Step) -> None:
     Orders are either left alone or cancelled: a stop of our own cannot share the coins they lock."""
     bot, choice = step.bot, step.as_(Resolve).choice
     foreign = max(bot.orphan, -bot.book.foreign) if bot.orphan < 0 else bot.orphan if choice is Choice.KEEP else ZERO
-    kept = bot.strays if choice is Choice.KEEP else ()
-    for cid in set(bot.strays) - set(kept):
+    kept, cancelled = (bot.strays, ()) if choice is Choice.KEEP else ((), bot.strays)
+    for cid in cancelled:
         step.emit(Cancel(cid))
     book = replace(
         bot.book,

@@ -68,8 +68,10 @@ class Book(Struct, frozen=True, omit_defaults=True):
         )
 
     def move(self, amount: Decimal, equity: Decimal) -> Book:
-        """Money came or went that no trade made."""
-        scale = max(equity + amount, ZERO) / equity if equity > 0 else Decimal(1)
+        """Money came or went that no trade made. An empty account that is filled begins anew."""
+        if equity <= 0:
+            return self.open((self.cash or ZERO) + amount)
+        scale = max(equity + amount, ZERO) / equity
         return replace(
             self,
             cash=(self.cash or ZERO) + amount,

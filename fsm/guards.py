@@ -45,6 +45,11 @@ def cooled(bot: Bot) -> bool:
     return bot.now - bot.book.lost_at >= bot.limits.cooldown
 
 
+def priced(bot: Bot) -> bool:
+    """Coins that change hands need a value."""
+    return bot.mark is not None
+
+
 # -- what we hold and what is live
 def flat(bot: Bot) -> bool:
     return bot.sellable(bot.ledger.position) == 0
@@ -66,21 +71,24 @@ def holding(bot: Bot) -> bool:
     return bot.leave is None and bot.want is not Want.KILL
 
 
-def watching(bot: Bot) -> tuple[Order, ...]:
-    """The stops that count. One in doubt counts, but not one that the venue says it does not know: where coins are
-    locked, its replacement is refused if it arrives after all, and that refusal makes the first one count again."""
-    stops, refused = bot.ledger.live(Purpose.STOP), bot.ledger.refused(Purpose.STOP)
-    return tuple(
-        o
-        for o in stops
-        if not (bot.market.locks and o.status is Status.PLANNED and o.misses)
-        or any(r.at > o.at and r.reason != WOULD_TRIGGER for r in refused)
-    )
+def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
+    """The sell orders that count. One in doubt counts, unless it is replaceable: then another may be tried, and if the
+    venue refuses that, the first one counts again."""
+    refused = bot.ledger.refused(Purpose.STOP) + bot.ledger.refused(Purpose.EXIT)
+    locked = [r.at for r in refused if r.reason != WOULD_TRIGGER]
+    return tuple(o for o in bot.ledger.live(purpose) if not _replaceable(bot, o) or any(at > o.at for at in locked))
+
+
+def _replaceable(bot: Bot, order: Order) -> bool:
+    """The venue does not know it, and cannot take both it and another: the coins are locked by, or sold to, whichever
+    comes first, and not enough others lie beside them."""
+    spare = bot.orphan + bot.book.foreign
+    return bot.market.locks and spare < order.remaining and order.status is Status.PLANNED and order.misses > 0
 
 
 def uncovered(bot: Bot) -> Decimal:
     """How much that could be sold no stop is watching."""
-    return bot.sellable(bot.held - sum((o.remaining for o in watching(bot)), ZERO))
+    return bot.sellable(bot.held - sum((o.remaining for o in standing(bot, Purpose.STOP)), ZERO))
 
 
 def guarded(bot: Bot) -> bool:
@@ -159,7 +167,7 @@ def stop_in_the_way(bot: Bot) -> bool:
 
 def clear_to_exit(bot: Bot) -> bool:
     """The stops' fate is known, so what is left is really ours to sell."""
-    busy = entering(bot) or bot.ledger.live(Purpose.STOP) or bot.ledger.live(Purpose.EXIT)
+    busy = entering(bot) or standing(bot, Purpose.STOP) or standing(bot, Purpose.EXIT)
     patient = waited(bot, bot.ledger.refused(Purpose.EXIT), RETRY)
     return leaving(bot) and not busy and bot.sellable(bot.held) > 0 and patient
 

@@ -160,8 +160,8 @@ class Ledger(Struct, frozen=True, omit_defaults=True):
         return sum((o.qty for o in self.orders if o.parent == cid), ZERO)
 
     def refused(self, purpose: Purpose) -> tuple[Order, ...]:
-        """The latest decided orders of this kind, as far back as all of them were refused."""
-        mine = [o for o in self.orders if o.purpose is purpose and o.final]
+        """The latest decided orders of this kind, as far back as all that arrived were refused."""
+        mine = [o for o in self.orders if o.purpose is purpose and o.final and o.status is not Status.ABSENT]
         kept = next((i for i, o in enumerate(reversed(mine)) if o.status is not Status.REJECTED), len(mine))
         return tuple(mine[len(mine) - kept :])
 

@@ -25,8 +25,8 @@ from .breakers import accounted, alarmed, daily_loss_breached, drawdown_breached
 from .gates import daily_loss_limit, exchange_reachable, max_positions, min_balance, min_notional, not_duplicate, \
     pair_available
 from .guards import assessed, buy, clear_to_exit, cooled, duplicate, engaged, entry_decided, entry_unwanted, \
-    exit_lingers, flat, fresh, guarded, holding, naked, our_pair, overrun, quiet, sell, stale, stop_in_the_way, \
-    unclosed, unguarded, unprotectable
+    exit_lingers, flat, fresh, guarded, holding, naked, our_pair, overrun, priced, quiet, sell, stale, \
+    stop_in_the_way, unclosed, unguarded, unprotectable
 from .questions import audit_due, overdue
 from .scratch import Step
 # fmt: on
@@ -61,7 +61,7 @@ TABLE = (
     Row("resume",  PAUSED,             IDLE,        (flat, quiet),                                 do.want_run),
     Row("resume",  HALTED,             IDLE,        (flat, quiet, no_breach, accounted),           do.want_run),
     Row("resume",  HALTED,             IN_POSITION, (guarded, holding, no_breach, accounted),      do.want_run),
-    Row("resolve", [HALTED, KILLED],   STAY,        (orphaned,),                                   do.settle_orphan),
+    Row("resolve", [HALTED, KILLED],   STAY,        (orphaned, priced),                            do.settle_orphan),
     Row("rearm",   KILLED,             HALTED,      (flat, quiet),                                 do.new_peak),
     # breakers: worst first ---------------------------------------------------------------------------------
     Row("settle",  ALIVE,              KILLED,      (drawdown_breached,),                          do.flatten_for_good),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .bot import Bot
 from .guards import MAX_STOPS, PATIENCE, RETRY
-from .ledger import ARRIVAL, NEVER, Order, Purpose
+from .ledger import ARRIVAL, GRACE, NEVER, Order, Purpose, Status
 
 SLOWEST = 10.0  # the longest pause between two questions about a doubtful order
 AUDIT_EVERY, AUDIT_SOON = 60.0, 2.0
@@ -12,7 +12,7 @@ AUDIT_EVERY, AUDIT_SOON = 60.0, 2.0
 
 def _pause(bot: Bot, order: Order) -> float:
     """How long to wait before asking again. Doubt asks soon and then ever more slowly."""
-    if order.missed_at != NEVER or _hit(bot, order):
+    if order.missed_at != NEVER or _hit(bot, order) or _unfilled(order):
         return RETRY
     return min(2.0 ** (order.doubts + order.misses), SLOWEST) if order.doubts else PATIENCE
 
@@ -22,8 +22,15 @@ def _hit(bot: Bot, order: Order) -> bool:
     return order.trigger is not None and bot.mark is not None and bot.mark <= order.trigger
 
 
+def _unfilled(order: Order) -> bool:
+    """A market order that rests, and no doubt about it: it should have filled by now."""
+    return order.purpose is not Purpose.STOP and order.status is Status.OPEN and not order.doubts
+
+
 def _provable(bot: Bot, order: Order) -> bool:
-    """From now on a "not found" is a proof: ask at once."""
+    """From now on the answer is a proof, of absence or of missing stops: ask at once."""
+    if order.final:
+        return order.checked <= order.since + GRACE < bot.now
     return order.misses > 0 and order.checked <= order.expires + ARRIVAL < bot.now
 
 

@@ -16,6 +16,7 @@ from .guards import (
     holding,
     last_signal,
     our_pair,
+    priced,
     quiet,
     sell,
     uncovered,
@@ -59,4 +60,5 @@ WHY: dict[Callable[[Bot], bool], Callable[[Bot], str]] = {
     no_breach: _breach,
     accounted: _unexplained_account,
     orphaned: lambda bot: "there is no orphan",
+    priced: lambda bot: "no price has been seen yet",
 }

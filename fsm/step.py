@@ -116,7 +116,7 @@ def _facts(bot: Bot, input: AnyCommand | AnyEvent) -> Bot:
             return replace(bot, heard=(*bot.heard, Heard(input, bot.now)))
         case Booted(pair=pair, limits=limits, tag=tag, epoch=epoch):
             bot = replace(bot, pair=pair, limits=limits, tag=tag, epoch=epoch)
-            return _doubt_all(replace(bot, audited=False, suspect=None, audit_at=NEVER))
+            return _doubt_all(replace(bot, audited=False, suspect=None, sunk_at=None, audit_at=NEVER))
         case Marked():
             return _marked(bot, input)
         case Assessed(signal_id=signal_id) if (

@@ -1,0 +1,203 @@
+"""Stops: placed, doubted, replaced, and never twice over the same coins."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import pytest
+
+from fsm.bot import State
+from fsm.commands import Choice
+from fsm.effects import Cancel
+from fsm.ledger import Purpose, Status
+from tests.world.desk import BTC, KRAKEN, Desk
+
+ENTRY, STOP, EXIT = Purpose
+
+
+def bought(desk: Desk) -> Desk:
+    """The entry is filled and its stop decided, but not sent."""
+    desk.buy("tv-1")
+    desk.send()
+    desk.send()
+    return desk
+
+
+def rich(coins: str) -> Desk:
+    """The owner keeps coins of his own on the account."""
+    desk = Desk().open()
+    desk.meddle(D(coins), paid=False)
+    desk.wait(65)
+    desk.resolve(Choice.KEEP)
+    desk.resume()
+    assert desk.state is State.IDLE
+    return desk
+
+
+def test_a_stop_the_venue_does_not_know_is_replaced_at_once_where_coins_are_locked() -> None:
+    desk = bought(Desk().open())
+    desk.send("never_arrives")
+    desk.wait(3)
+    first, second = (o for o in desk.bot.ledger.orders if o.purpose is STOP)
+    assert (first.status, second.status) == (Status.PLANNED, Status.OPEN)
+    assert desk.worst <= 3
+    assert desk.state is State.ORDERING  # the loser is tracked until it is final
+    desk.wait(30)
+    assert desk.state is State.IN_POSITION
+
+
+def test_the_loser_of_two_stops_is_refused_by_the_lock_and_the_first_counts_again() -> None:
+    desk = bought(Desk().open())
+    desk.exchange.lags = (3,)  # the stop stands, but queries do not know it yet
+    desk.send("reply_lost")
+    desk.wait(8)
+    assert [o.status for o in desk.bot.ledger.orders if o.purpose is STOP] == [Status.OPEN, Status.REJECTED]
+    assert desk.exchange.offered() == desk.bot.sellable(desk.bot.held)
+    assert desk.state is State.IN_POSITION
+    assert desk.worst == 0
+
+
+def test_it_is_not_replaced_where_other_coins_would_let_both_in() -> None:
+    """The lock does not help when the owner's coins lie beside ours: both stops would be taken, and sell his."""
+    desk = bought(rich("0.5"))
+    desk.exchange.lags = (3,)
+    desk.send("reply_lost")
+    desk.wait(8)
+    assert len([o for o in desk.bot.ledger.orders if o.purpose is STOP]) == 1
+    assert desk.state is State.IN_POSITION
+
+
+def test_nor_where_nothing_is_locked() -> None:
+    desk = Desk(market=KRAKEN).open()
+    desk.hold()
+    desk.wait(7)
+    (child,) = (o for o in desk.exchange.orders.values() if o.purpose is STOP)
+    child.status = Status.CANCELED  # so that the next one is ours, not the venue's
+    desk.wire.show(child)
+    desk.deliver()
+    desk.send()
+    desk.send("never_arrives")
+    desk.wait(10)
+    assert len([o for o in desk.bot.ledger.orders if o.purpose is STOP]) == 2
+    desk.wait(10)
+    assert len([o for o in desk.bot.ledger.orders if o.purpose is STOP]) == 3
+    desk.wait(2)
+    assert desk.state is State.IN_POSITION
+
+
+# -- the same for exits
+def leaving(desk: Desk) -> Desk:
+    """The stop is gone and the exit decided, but not sent."""
+    desk.hold()
+    desk.sell("tv-2")
+    for _ in range(2):
+        desk.send()
+    assert desk.order(EXIT).status is Status.PLANNED
+    return desk
+
+
+def exits(desk: Desk) -> list[Status]:
+    return [o.status for o in desk.bot.ledger.orders if o.purpose is EXIT]
+
+
+def test_an_exit_the_venue_does_not_know_is_sent_again_where_coins_are_locked() -> None:
+    desk = leaving(Desk().open())
+    desk.send("never_arrives")
+    desk.wait(3)
+    assert exits(desk) == [Status.PLANNED, Status.FILLED]
+    assert desk.worst <= 3
+    desk.wait(20)
+    assert desk.state is State.IDLE
+
+
+def test_an_exit_that_was_only_slow_to_be_seen_is_not_sold_twice() -> None:
+    desk = leaving(Desk().open())
+    desk.exchange.lags = (3,)
+    desk.send("reply_lost")
+    desk.wait(3)
+    assert exits(desk) == [Status.PLANNED, Status.REJECTED]  # there was nothing left to sell
+    desk.wait(5)
+    assert (desk.state, desk.exchange.ours()) == (State.IDLE, desk.bot.coins)
+
+
+def test_an_exit_is_not_sent_again_beside_other_coins() -> None:
+    desk = leaving(rich("0.5"))
+    desk.exchange.lags = (3,)
+    desk.send("reply_lost")
+    desk.wait(3)
+    assert exits(desk) == [Status.PLANNED]
+    desk.wait(5)
+    assert (desk.state, desk.exchange.base) == (State.IDLE, D("0.5") + desk.bot.coins)
+
+
+@pytest.mark.parametrize("market", [BTC, KRAKEN], ids=["locks", "attached"])
+def test_a_position_is_naked_for_no_time_when_all_goes_well(market: object) -> None:
+    desk = Desk(market=market).open().hold()  # type: ignore[arg-type]
+    desk.wait(120)
+    assert (desk.state, desk.worst) == (State.IN_POSITION, 0)
+
+
+def effects(desk: Desk) -> list[object]:
+    return [e for _, e in desk.wire.todo]
+
+
+def test_the_stop_belongs_under_what_was_paid_wherever_the_market_is_by_now() -> None:
+    desk = Desk().open()
+    desk.buy("tv-1")
+    desk.send()
+    desk.perform()
+    desk.price(70_000)
+    desk.deliver()
+    assert desk.order(STOP).trigger == D("62925.80")
+
+
+def test_the_second_try_is_priced_under_the_market_if_that_is_lower() -> None:
+    desk = bought(Desk().open())
+    desk.price(63_500)
+    desk.exchange.no_stops = True
+    desk.send()
+    assert [o.trigger for o in desk.bot.ledger.orders if o.purpose is STOP] == [D("62925.80"), D("62230.00")]
+
+
+def test_known_fills_of_an_entry_without_an_end_get_their_stop_after_five_seconds() -> None:
+    desk = Desk().open()
+    desk.buy("tv-1")
+    desk.send()
+    entry = desk.order(ENTRY)
+    desk.wire.todo.clear()
+    desk.seen(entry.cid, Status.OPEN, D("0.03"))
+    desk.wait(4, answered=False)
+    assert not desk.bot.ledger.live(STOP)
+    desk.wait(1, answered=False)
+    assert [o.qty for o in desk.bot.ledger.live(STOP)] == [D("0.03")]
+
+
+def test_an_entry_nobody_wants_any_more_is_cancelled_at_once() -> None:
+    desk = Desk().open()
+    desk.buy("tv-1")
+    desk.send()
+    desk.wire.todo.clear()
+    desk.seen(desk.order(ENTRY).cid, Status.OPEN)
+    desk.stop()
+    assert effects(desk) == [Cancel(desk.order(ENTRY).cid)]
+
+
+def test_an_entry_that_lingers_is_called_back() -> None:
+    desk = Desk().open()
+    desk.buy("tv-1")
+    desk.send()
+    desk.wire.todo.clear()
+    desk.seen(desk.order(ENTRY).cid, Status.OPEN)
+    desk.wait(14, answered=False)
+    assert Cancel(desk.order(ENTRY).cid) not in effects(desk)
+    desk.wait(1, answered=False)
+    assert Cancel(desk.order(ENTRY).cid) in effects(desk)
+
+
+def test_an_order_that_has_not_been_acknowledged_is_not_cancelled() -> None:
+    """The cancel could overtake it, and leave it behind."""
+    desk = Desk().open()
+    desk.buy("tv-1")
+    desk.send()
+    desk.stop()
+    assert [type(e).__name__ for e in effects(desk)] == ["Place"]

@@ -1,0 +1,81 @@
+"""Judges the core it finds, in a process of its own: 0 when nothing is noticed, 1 when something is, 2 when it is not a
+core at all. The last line says what was noticed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+from hypothesis import settings
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Of this process's own work, so that a busy machine is not taken for a core that goes round in circles."""
+
+    def hangs(_: int, __: FrameType | None) -> None:
+        raise TimeoutError("it hangs")
+
+    signal.signal(signal.SIGVTALRM, hangs)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+class FirstFailure:
+    def __init__(self) -> None:
+        self.name = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed and not self.name:
+            self.name = report.nodeid.removeprefix("tests/")
+
+    pytest_collectreport = pytest_runtest_logreport
+
+
+def by_tests() -> str:
+    """The unit checks and the stories; not the picture of the table, which notices any change at all."""
+    settings.register_profile("brief", max_examples=20, database=None, deadline=None)
+    settings.load_profile("brief")
+    first = FirstFailure()
+    paths = ["tests/core", "tests/stories", "--ignore=tests/core/test_diagram.py"]
+    with contextlib.redirect_stdout(io.StringIO()), at_most(60):
+        code = pytest.main(
+            [*paths, "-x", "-q", "-p", "no:cacheprovider", "-W", "error", "--assert=plain"], plugins=[first]
+        )
+    return "" if code == pytest.ExitCode.OK else first.name or f"pytest ended with {code!r}"
+
+
+def by_chance(seeds: int) -> str:
+    from .history import play
+
+    for seed in range(seeds):
+        try:
+            with at_most(20):
+                play(seed)
+        except Exception as error:
+            return f"seed {seed}: {type(error).__name__} {str(error)[:80]}"
+    return ""
+
+
+def main() -> int:
+    try:
+        import fsm.step  # noqa: F401
+    except Exception as error:
+        print(f"not a core: {error!r}")
+        return 2
+    seeds, chance = int(sys.argv[1]), "--chance" in sys.argv
+    noticed = ("" if chance else by_tests()) or by_chance(seeds)
+    print(noticed or "nothing was noticed")
+    return 1 if noticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
