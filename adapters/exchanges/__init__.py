@@ -4,6 +4,7 @@ from .base import Balance, Deadline, ExchangeClient, Fill, Listing, Position, Re
 from .binance import BinanceClient
 from .desk import Desk
 from .factory import create_client
+from .kraken import KrakenClient
 from .wire import Wire
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Desk",
     "ExchangeClient",
     "Fill",
+    "KrakenClient",
     "Listing",
     "Position",
     "Refused",

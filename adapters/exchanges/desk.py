@@ -165,8 +165,13 @@ class Desk:
         return self._seen(effect.cid, seen, effect.asked_at)
 
     def _seen(self, cid: str, seen: Seen, asked_at: float | None = None) -> OrderSeen:
-        children = tuple(Child(c.cid, c.qty, replace(c.report, asked_at=asked_at)) for c in seen.children)
-        return OrderSeen(at=self._clock(), cid=cid, report=replace(seen.report, asked_at=asked_at), children=children)
+        """`asked_at`: of the core's question. A client may have asked one of its own, after an order was accepted."""
+
+        def dated(report: Report) -> Report:
+            return report if asked_at is None else replace(report, asked_at=asked_at)
+
+        children = tuple(Child(c.cid, c.qty, dated(c.report)) for c in seen.children)
+        return OrderSeen(at=self._clock(), cid=cid, report=dated(seen.report), children=children)
 
     def _remember(self, cid: str, purpose: Purpose) -> None:
         self._purposes[cid] = purpose

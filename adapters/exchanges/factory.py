@@ -10,15 +10,35 @@ import time
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from .base import Clock, ExchangeClient
 from .binance import BinanceClient
+from .kraken import KrakenClient
+from .kraken_wire import Wire as KrakenWire
 from .wire import Wire
 
-LIVE = "https://api.binance.com"
-LIVE_HOSTS = frozenset(
-    ("api.binance.com", "api-gcp.binance.com", *(f"api{n}.binance.com" for n in range(1, 5)))
-)  # rest-api.md, "General API Information"
-TESTNET = "https://testnet.binance.vision"
+
+class Place(Struct, frozen=True):
+    """Where a venue lives."""
+
+    name: str  # for people
+    live: str
+    live_hosts: frozenset[str]
+    testnet: str | None  # None: there is no public one
+
+
+PLACES = {
+    "binance": Place(
+        "Binance",
+        "https://api.binance.com",
+        frozenset(
+            ("api.binance.com", "api-gcp.binance.com", *(f"api{n}.binance.com" for n in range(1, 5)))
+        ),  # rest-api.md, "General API Information"
+        "https://testnet.binance.vision",
+    ),
+    "kraken": Place("Kraken", "https://api.kraken.com", frozenset(("api.kraken.com",)), None),
+}
 
 
 class Secret(Protocol):
@@ -49,34 +69,39 @@ class Settings(Protocol):
 
 def create_client(settings: Settings, clock: Clock = time.time) -> ExchangeClient:
     """A client, not yet connected. Raises ValueError for a configuration that cannot be served."""
-    if settings.active_exchange != "binance":
-        raise ValueError(f"ACTIVE_EXCHANGE: {settings.active_exchange!r} is not available, only 'binance' is")
-    url = _address(settings.trading_mode, settings.exchange_url)
+    venue, mode = settings.active_exchange, settings.trading_mode
+    if venue not in PLACES:
+        raise ValueError(f"ACTIVE_EXCHANGE: {venue!r} is not available, only {', '.join(PLACES)} are")
+    url = _address(venue, mode, settings.exchange_url)
     key, secret = settings.api_key, settings.api_secret
     if not (key and secret):
-        raise ValueError("BINANCE_API_KEY, BINANCE_API_SECRET: both are needed")
-    wire = Wire(
-        url,
-        key.reveal(),
-        secret.reveal(),
-        sandbox=settings.trading_mode != "live",
-        clock=clock,
-    )
+        raise ValueError(f"{venue.upper()}_API_KEY, {venue.upper()}_API_SECRET: both are needed")
+    if venue == "kraken":
+        return KrakenClient(KrakenWire(url, key.reveal(), secret.reveal(), clock=clock), settings.trading_pair, clock)
+    wire = Wire(url, key.reveal(), secret.reveal(), sandbox=mode != "live", clock=clock)
     return BinanceClient(wire, settings.trading_pair, clock)
 
 
-def _address(mode: str, url: str | None) -> str:
+def _address(venue: str, mode: str, url: str | None) -> str:
+    place = PLACES[venue]
     if mode == "live":
-        parts = urlsplit(url or LIVE)
-        if parts.scheme != "https" or parts.netloc not in LIVE_HOSTS:
-            raise ValueError("EXCHANGE_URL: in live mode orders go to Binance's own hosts only")
-        return url or LIVE
-    if mode == "testnet":
-        if urlsplit(url or TESTNET).scheme not in ("http", "https") or not urlsplit(url or TESTNET).netloc:
-            raise ValueError("EXCHANGE_URL: not a web address")
-        if urlsplit(url or TESTNET).netloc in LIVE_HOSTS:
-            raise ValueError("EXCHANGE_URL: this is the live exchange, but TRADING_MODE is testnet")
-        return url or TESTNET
-    raise ValueError(
-        f"TRADING_MODE: {mode!r} is not available for ACTIVE_EXCHANGE 'binance', only testnet and live are"
-    )
+        parts = urlsplit(url or place.live)
+        if parts.scheme != "https" or parts.netloc not in place.live_hosts:
+            raise ValueError(f"EXCHANGE_URL: in live mode orders go to {place.name}'s own hosts only")
+        return url or place.live
+    if mode != "testnet":
+        raise ValueError(
+            f"TRADING_MODE: {mode!r} is not available for ACTIVE_EXCHANGE {venue!r}, only testnet and live are"
+        )
+    found = url or place.testnet
+    if found is None:
+        raise ValueError(
+            f"EXCHANGE_URL: needed for ACTIVE_EXCHANGE {venue!r} with TRADING_MODE testnet, the address of a UAT host "
+            f"or of a simulator: {place.name} has no public test network"
+        )
+    parts = urlsplit(found)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("EXCHANGE_URL: not a web address")
+    if parts.netloc in place.live_hosts:
+        raise ValueError("EXCHANGE_URL: this is the live exchange, but TRADING_MODE is testnet")
+    return found
