@@ -13,7 +13,7 @@ from .breakers import ALARMS
 from .commands import Choice, Rearm, Resolve, Signal, Stop
 from .effects import Assess, Audit, Cancel, Query
 from .gates import GATES
-from .ledger import ZERO, Ledger, Order, Purpose, Status, average
+from .ledger import WOULD_TRIGGER, ZERO, Ledger, Order, Purpose, Status, average
 from .questions import questions
 from .scratch import Step, Verdict
 
@@ -149,11 +149,13 @@ def flee(step: Step) -> None:
 
 
 def place_stop(step: Step) -> None:
-    """Under the real average price paid; after a refused stop or failed exits, under the market if that is lower."""
-    bot = step.bot
+    """Under the real average price paid; after a refused stop or failed exits, under the market if that is lower. A
+    stop that would have triggered says where the market is, too."""
+    bot, refused = step.bot, step.bot.ledger.refused(Purpose.STOP)
     price = bot.ledger.entry_price or bot.mark or ZERO
-    if bot.mark and (guards.cooling(bot) or bot.ledger.refused(Purpose.STOP)):
+    if bot.mark and (guards.cooling(bot) or refused):
         price = min(price, bot.mark)
+    price = min([price, *(o.trigger for o in refused if o.trigger and o.reason == WOULD_TRIGGER)])
     step.place(Purpose.STOP, guards.uncovered(bot), sizing.stop_price(bot, price))
 
 

@@ -81,9 +81,10 @@ def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
 
 def _replaceable(bot: Bot, order: Order) -> bool:
     """The venue does not know it, and cannot take both it and another: the coins are locked by, or sold to, whichever
-    comes first, and not enough others lie beside them."""
+    comes first, and not enough others lie beside them. One that was seen before must be unknown twice."""
     spare = bot.orphan + bot.book.foreign
-    return bot.market.locks and spare < order.remaining and order.status is Status.PLANNED and order.misses > 0
+    missing = order.misses > (0 if order.status is Status.PLANNED else 1)
+    return bot.market.locks and spare < order.remaining and missing
 
 
 def uncovered(bot: Bot) -> Decimal:
@@ -95,7 +96,8 @@ def guarded(bot: Bot) -> bool:
     """Every unit is watched by a stop the exchange has confirmed, and nothing else is live."""
     live = bot.ledger.live()
     confirmed = all(o.purpose is Purpose.STOP and o.status is Status.OPEN and not o.cancel_asked for o in live)
-    return bool(live) and confirmed and not bot.ledger.childless() and uncovered(bot) == 0
+    unknown = any(o.misses > 1 for o in live)
+    return bool(live) and confirmed and not unknown and not bot.ledger.childless() and uncovered(bot) == 0
 
 
 def unguarded(bot: Bot) -> bool:
@@ -123,7 +125,8 @@ def overrun(bot: Bot) -> bool:
 
 
 def unprotectable(bot: Bot) -> bool:
-    return holding(bot) and uncovered(bot) > 0 and len(bot.ledger.refused(Purpose.STOP)) >= MAX_STOPS
+    refused = [o for o in bot.ledger.refused(Purpose.STOP) if o.reason != WOULD_TRIGGER]
+    return holding(bot) and uncovered(bot) > 0 and len(refused) >= MAX_STOPS
 
 
 def leaving(bot: Bot) -> bool:

@@ -18,6 +18,7 @@ ZERO = Decimal(0)
 NEVER = -1e9  # a moment before every other
 
 ARRIVAL = 10.0  # seconds after an order's expiry in which the venue may still be working on it
+VANISHED = 5  # answers in a row that an order, seen before, is unknown
 GRACE = 5.0  # seconds a venue may take to show the stops it attached to an entry
 
 WOULD_TRIGGER = "would_trigger"  # why a venue refuses a stop whose price the market has already passed
@@ -110,7 +111,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
             fee_quote=news.fee_quote,
             reason=r.reason or self.reason,
             final=final,
-            since=self.since if self.final else now,
+            since=now if final and not self.final else self.since,
             doubts=0 if final or heard else max(self.doubts, int(r.status is Status.CANCELED)),
             misses=0,
             missed_at=NEVER,
@@ -120,9 +121,16 @@ class Order(Struct, frozen=True, omit_defaults=True):
         )
 
     def absent(self, asked_at: float, now: float) -> Order:
-        """The venue does not know it: proof only if we asked, twice, after the order could no longer arrive."""
+        """The venue does not know it: proof only if we asked, twice, after the order could no longer arrive.
+
+        One that was seen before and is unknown again and again has vanished: it counts as cancelled, and if it did
+        fill meanwhile, the next audit misses the coins.
+        """
         if self.status is not Status.PLANNED:
-            return replace(self, doubts=self.doubts + 1)
+            gone = replace(self, doubts=self.doubts + 1, misses=self.misses + 1)
+            if self.final or gone.misses < VANISHED:
+                return gone
+            return replace(gone, status=max(self.status, Status.CANCELED), final=True, since=now, doubts=0)
         missed = replace(self, misses=self.misses + 1, doubts=max(self.doubts, 1))
         if asked_at <= self.expires + ARRIVAL or asked_at <= self.missed_at:
             return missed

@@ -12,7 +12,7 @@ AUDIT_EVERY, AUDIT_SOON = 60.0, 2.0
 
 def _pause(bot: Bot, order: Order) -> float:
     """How long to wait before asking again. Doubt asks soon and then ever more slowly."""
-    if order.missed_at != NEVER or _hit(bot, order) or _unfilled(order):
+    if order.missed_at != NEVER or _hit(bot, order) or _unfilled(order) or _vanishing(order):
         return RETRY
     return min(2.0 ** (order.doubts + order.misses), SLOWEST) if order.doubts else PATIENCE
 
@@ -25,6 +25,11 @@ def _hit(bot: Bot, order: Order) -> bool:
 def _unfilled(order: Order) -> bool:
     """A market order that rests, and no doubt about it: it should have filled by now."""
     return order.purpose is not Purpose.STOP and order.status is Status.OPEN and not order.doubts
+
+
+def _vanishing(order: Order) -> bool:
+    """It was seen before, and now the venue does not know it."""
+    return order.misses > 0 and order.status is not Status.PLANNED
 
 
 def _provable(bot: Bot, order: Order) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from msgspec.structs import replace
 from transitions import MachineError
@@ -11,7 +12,7 @@ from .book import Trade
 from .bot import Bot, Heard, Suspect
 from .breakers import sunk
 from .commands import AnyCommand, Command, Signal
-from .effects import AnyEffect
+from .effects import AnyEffect, Audit, Query
 from .events import (
     AnyEvent,
     Assessed,
@@ -29,7 +30,12 @@ from .reasons import WHY, not_while
 from .scratch import Step, Verdict
 
 MAX_SETTLES = 30
-DRIFTING = ("seq", "now", "mark", "marked_at", "sunk_at", "heard")  # change by themselves, and are no news
+BLANK = Bot()
+CENT = Decimal("0.01")  # quote: venues round what they tell of costs and fees (Kraken to 5 decimals)
+DRIFTING = (  # change by themselves, and are no news
+    *("seq", "now", "mark", "marked_at", "sunk_at", "heard"),
+    *("audit_at", "pictured"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,17 @@ class Decision:
 
     @property
     def newsworthy(self) -> bool:
-        """False for a tick or a mark that changed nothing but the time and the price."""
-        if isinstance(self.input, Command) or self.effects:
-            return True
-        drift = {name: getattr(self.bot, name) for name in DRIFTING}
-        return replace(self.before, **drift) != self.bot
+        """False where nothing changed but the time and the price, and nothing left but questions: to lose one of
+        those is harmless, because the next boot asks about everything."""
+        asks_only = all(isinstance(e, Query | Audit) for e in self.effects)
+        return isinstance(self.input, Command | Booted) or not asks_only or _news(self.before) != _news(self.bot)
+
+
+def _news(bot: Bot) -> Bot:
+    """The bot without what changes by itself."""
+    orders = tuple(replace(o, checked=0.0, asked_at=0.0) for o in bot.ledger.orders)
+    idle = {name: getattr(BLANK, name) for name in DRIFTING}
+    return replace(bot, ledger=replace(bot.ledger, orders=orders), **idle)
 
 
 class Unsettled(Exception):
@@ -142,10 +154,12 @@ def _marked(bot: Bot, mark: Marked) -> Bot:
 
 
 def _children(bot: Bot, seen: OrderSeen) -> Bot:
-    """The stops that the venue made for an entry of ours."""
+    """The stops that the venue made for an entry of ours, at the price that the entry carried."""
+    entry = bot.ledger.get(seen.cid)
+    trigger = entry.trigger if entry else None
     for child in seen.children:
         order = bot.ledger.get(child.cid) or Order(
-            child.cid, Purpose.STOP, child.qty, bot.now, bot.now, parent=seen.cid, checked=bot.now
+            child.cid, Purpose.STOP, child.qty, bot.now, bot.now, trigger, parent=seen.cid, checked=bot.now
         )
         bot = bot.record(order.merge(child.report, bot.now))
     return bot
@@ -187,11 +201,11 @@ def _audited(bot: Bot, audit: Audited) -> Bot:
 
 def _difference(bot: Bot, audit: Audited) -> Suspect:
     """What the account shows that our books do not."""
-    base = audit.base - bot.coins - bot.book.foreign - bot.orphan
-    ours = {o.cid for o in bot.ledger.orders} | set(bot.strays) | set(bot.book.foreign_orders)
+    base, cash = audit.base - bot.coins - bot.book.foreign - bot.orphan, audit.cash - bot.cash
+    ours = {o.cid for o in bot.ledger.live()} | set(bot.strays) | set(bot.book.foreign_orders)
     return Suspect(
         base if bot.sellable(abs(base)) else ZERO,
-        audit.cash - bot.cash,
+        cash if abs(cash) >= CENT else ZERO,
         tuple(sorted(set(audit.open) - ours)),
         bot.seq,
     )

@@ -193,3 +193,14 @@ def test_a_realised_drawdown_kills_at_once() -> None:
     desk.exchange.move(D(61_000))
     desk.wait(6)
     assert (desk.state, desk.bot.ledger.orders) == (State.KILLED, ())
+
+
+def test_less_than_a_cent_is_how_venues_round_and_a_cent_is_not() -> None:
+    desk = Desk().open()
+    desk.exchange.cash += D("0.009")
+    desk.wait(65)
+    assert desk.bot.suspect is None
+    assert desk.bot.book.cash == desk.exchange.cash - D("0.009")
+    desk.exchange.cash += D("0.001")
+    desk.wait(65)
+    assert desk.bot.book.cash == desk.exchange.cash

@@ -8,8 +8,9 @@ import pytest
 
 from fsm.bot import State
 from fsm.commands import Choice
-from fsm.effects import Cancel
-from fsm.ledger import Purpose, Status
+from fsm.effects import Cancel, Place
+from fsm.events import Child, OrderSeen
+from fsm.ledger import WOULD_TRIGGER, Purpose, Report, Status
 from tests.world.desk import BTC, KRAKEN, Desk
 
 ENTRY, STOP, EXIT = Purpose
@@ -201,3 +202,60 @@ def test_an_order_that_has_not_been_acknowledged_is_not_cancelled() -> None:
     desk.send()
     desk.stop()
     assert [type(e).__name__ for e in effects(desk)] == ["Place"]
+
+
+def test_a_confirmed_stop_that_the_venue_no_longer_knows_is_replaced_and_given_up() -> None:
+    """Binance renames what it cancels: after a cancel by hand and a restart nobody can find it under our id."""
+    desk = Desk().open().hold("tv-1")
+    stop = desk.order(STOP)
+    desk.exchange.orders[stop.cid].status = Status.CANCELED
+    desk.exchange.orders[stop.cid].forgotten = True
+    desk.wait(10)
+    assert desk.order(STOP).cid != stop.cid
+    assert desk.exchange.offered() == desk.bot.sellable(desk.bot.held)
+    assert desk.worst <= 8
+    assert desk.state is State.ORDERING
+    desk.wait(20)
+    assert desk.bot.ledger.get(stop.cid).status is Status.CANCELED  # type: ignore[union-attr]
+    assert desk.state is State.IN_POSITION
+
+
+def test_one_answer_that_does_not_know_a_confirmed_stop_changes_nothing() -> None:
+    desk = Desk().open().hold("tv-1")
+    desk.absent(desk.order(STOP).cid, asked_at=desk.now)
+    assert desk.state is State.IN_POSITION
+    desk.wait(6)
+    assert len([o for o in desk.bot.ledger.orders if o.purpose is STOP]) == 1
+
+
+def test_an_order_given_up_that_is_open_after_all_is_an_orphan() -> None:
+    desk = Desk().open().hold("tv-1")
+    stop = desk.order(STOP)
+    desk.exchange.orders[stop.cid].forgotten = True  # alive, but no query finds it
+    desk.laws.meddled = True
+    desk.wait(90)
+    assert desk.state is State.HALTED
+    assert stop.cid in desk.bot.strays
+
+
+def test_the_stops_that_the_venue_makes_carry_the_price_of_their_entry() -> None:
+    desk = Desk(market=KRAKEN).open().hold("tv-1")
+    desk.wait(8)  # the answer to the order does not show them, the first question does
+    entry, stop = desk.order(ENTRY), desk.order(STOP)
+    assert entry.trigger is not None
+    assert stop.trigger == entry.trigger
+
+
+def test_two_stops_dead_at_birth_because_the_price_was_through_them_are_an_exit_and_no_alarm() -> None:
+    desk = Desk(market=KRAKEN).open()
+    desk.buy("tv-1")
+    desk.send()
+    entry = desk.order(ENTRY)
+    half = entry.qty / 2
+    dead = tuple(
+        Child(cid, half, Report(Status.REJECTED, asked_at=desk.now, reason=WOULD_TRIGGER)) for cid in ("V-1", "V-2")
+    )
+    filled = Report(Status.FILLED, entry.qty, entry.qty * desk.exchange.price, asked_at=desk.now)
+    decision = desk.tell(OrderSeen(at=desk.now, cid=entry.cid, report=filled, children=dead))
+    assert decision.bot.state is State.ORDERING
+    assert [e.purpose for e in decision.effects if isinstance(e, Place)] == [EXIT]

@@ -105,7 +105,6 @@ def test_a_tick_is_no_news_and_a_mark_is_none() -> None:
     "act",
     [
         lambda d: d.resume(),  # refused, and that too is to be remembered
-        lambda d: d.feed(Tick(at=d.now + 60)),  # asks for an audit
         lambda d: d.feed(Tick(at=d.now + 86_400)),  # a new day
         lambda d: d.feed(OrderUnresolved(at=d.now, cid=d.order(Purpose.STOP).cid)),
         lambda d: d.boot(),
@@ -116,6 +115,14 @@ def test_what_changes_the_books_is_news(act: object) -> None:
     said = desk.saved
     act(desk)  # type: ignore[operator]
     assert desk.saved != said
+
+
+def test_a_question_and_the_answer_that_was_expected_are_no_news() -> None:
+    """A confirmed stop is asked about every few seconds, for days."""
+    desk = places.in_position()
+    said = desk.saved
+    desk.wait(600)
+    assert desk.saved == said
 
 
 def test_no_news_costs_nothing_a_crash_falls_back_to_the_last_news() -> None:

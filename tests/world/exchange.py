@@ -32,6 +32,7 @@ class Resting:
     trigger: D | None = None
     parent: str = ""
     shown_at: float = 0.0  # queries lag: before this the venue says it does not know the order
+    forgotten: bool = False  # it was cancelled, and can no longer be found under our id
     status: Status = Status.OPEN
     reason: str = ""
     filled: D = ZERO
@@ -103,7 +104,7 @@ class Exchange:
 
     def find(self, cid: str) -> Resting | None:
         order = self.orders.get(cid)
-        return order if order and order.shown_at <= self.now else None
+        return order if order and order.shown_at <= self.now and not order.forgotten else None
 
     def children(self, cid: str) -> list[Resting]:
         return self.shown(o for o in self.orders.values() if o.parent == cid)
@@ -246,11 +247,13 @@ class Exchange:
         return self.live(ENTRY, EXIT) + [o for o in self.live(STOP) if o.fired]
 
     # -- how naked we are
+    def able(self) -> bool:
+        """Whether it would let us out at all."""
+        return not (self.cancel_only or self.no_exits)
+
     def exposed(self, dust: D) -> bool:
-        """Coins of ours that no order watches or is selling, while the venue would take one and the owner leaves them
-        alone."""
-        able = not self.cancel_only and not (self.no_stops and self.no_exits)
+        """Coins of ours that no order watches or is selling, though the owner leaves them alone."""
         bare = self.ours() - dust - sum((o.left for o in self.live(STOP)), ZERO)
         taken = self.base < self.ours() or (self.market.locks and self.free() < bare)
         busy = self.live(ENTRY, EXIT)
-        return able and not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)
+        return not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)

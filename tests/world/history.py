@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from msgspec.structs import replace
 
 from fsm.commands import Choice, Side
-from fsm.ledger import Status
+from fsm.ledger import Purpose, Status
 
 from . import peace
 from .exchange import Resting
@@ -124,11 +124,16 @@ class History(World):
             self._perhaps_show(order)
 
     def on_bust(self) -> None:
-        """The venue cancels unasked."""
+        """The venue cancels unasked. Now and then the order can no longer be found under our id after that."""
         if orders := self.exchange.live():
             order = self.luck.choice(orders)
             order.status = Status.CANCELED
-            self._perhaps_show(order)
+            known = self.bot.ledger.get(order.cid)
+            told_all = known is not None and known.filled == order.filled
+            findable = not self.exchange.market.locks or order.purpose is not Purpose.STOP
+            order.forgotten = told_all and not findable and self.luck.random() < 0.3
+            if not order.forgotten:
+                self._perhaps_show(order)
 
     def _perhaps_show(self, order: Resting) -> None:
         if self.luck.random() < 0.7:
@@ -214,6 +219,11 @@ class History(World):
         self.pass_over(self.luck.choice([0.0, 0.0, 2.0]))
         self.crash()
 
+    def pass_time(self, dt: float) -> None:
+        super().pass_time(dt)
+        if self.luck.random() < 0.3:
+            self.mark()
+
     def pass_over(self, seconds: float) -> None:
         """Time without a process."""
         if self.exchange.exposed(self.bot.book.dust):
@@ -225,6 +235,7 @@ class History(World):
     def heal(self) -> None:
         ex = self.exchange
         ex.cancel_only = ex.no_stops = ex.no_exits = False
+        ex.whims = 0.0
         self.owner_lets_go()
         ex.look()
         self.mark()

@@ -89,7 +89,7 @@ class World:
     # -- the bot's side
     def feed(self, input: AnyCommand | AnyEvent) -> Decision:
         d = step(self.bot, input)
-        if self.said is not None and (d.newsworthy or not isinstance(input, Tick)):
+        if self.said is not None and (d.newsworthy or d.effects or not isinstance(input, Tick)):
             self.said += self.telling.lines(d)
         self._pure(d)
         if isinstance(input, Signal):
@@ -165,8 +165,9 @@ class World:
         bare = self.exchange.exposed(self.bot.book.dust)
         owed = self.wire.waiting() or self.acted or bool(self.exchange.live(ENTRY, EXIT))
         self.acted = False
-        self.naked = self.naked + dt if bare else 0.0
-        self.idle = self.idle + dt if bare and not owed else 0.0
+        counted = dt if self.exchange.able() else 0.0  # the clock stands still while the venue lets nobody out
+        self.naked = self.naked + counted if bare else 0.0
+        self.idle = self.idle + counted if bare and not owed else 0.0
         self.worst = max(self.worst, self.naked)
         assert self.naked <= MAX_NAKED, f"naked for {self.naked} s"
         assert self.idle <= MAX_IDLE, f"sat on its hands, naked, for {self.idle} s"
