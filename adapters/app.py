@@ -48,6 +48,10 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
     in use. An exchange that cannot be reached is no error: entries wait, and it is asked again."""
     async with contextlib.AsyncExitStack() as stack:
         store = stack.enter_context(Store(settings.database_path))
+        if settings.trading_mode == "paper":
+            from . import paper  # the simulator, which only paper trading needs
+
+            settings = (await stack.enter_async_context(paper.market(settings, clock))).account(settings)
         identity = store.claim(_identity(settings))
         client = create_client(settings, clock)
         stack.push_async_callback(client.disconnect)

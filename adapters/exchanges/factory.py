@@ -89,6 +89,8 @@ def _address(venue: str, mode: str, url: str | None) -> str:
         if parts.scheme != "https" or parts.netloc not in place.live_hosts:
             raise ValueError(f"EXCHANGE_URL: in live mode orders go to {place.name}'s own hosts only")
         return url or place.live
+    if mode == "paper" and url and urlsplit(url).hostname == "127.0.0.1":
+        return url  # the exchange inside this process; orders never leave the machine
     if mode != "testnet":
         raise ValueError(
             f"TRADING_MODE: {mode!r} is not available for ACTIVE_EXCHANGE {venue!r}, only testnet and live are"

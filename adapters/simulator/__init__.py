@@ -13,7 +13,7 @@
 
 from adapters.simulator.accounts import Fees
 from adapters.simulator.binance_security import Account
-from adapters.simulator.book import Depth
+from adapters.simulator.book import Depth, Level
 from adapters.simulator.exchange import DEFAULT_ACCOUNT, SimulatedExchange
 from adapters.simulator.faults import Answer, ErrorAnswer, Execution, Fault, Faults
 from adapters.simulator.feed import TIDES, Candle, RandomWalk, Regime, play
@@ -22,6 +22,7 @@ from adapters.simulator.kraken_exchange import KRAKEN_ACCOUNT, SimulatedKraken
 from adapters.simulator.kraken_limits import BOUNDLESS, INTERMEDIATE, PRO, STARTER, Tier
 from adapters.simulator.kraken_rules import PairRules
 from adapters.simulator.ledger import Ledger
+from adapters.simulator.live import Sight, Trade
 from adapters.simulator.market import Market
 from adapters.simulator.naked import Naked, naked_seconds
 from adapters.simulator.orders import (
@@ -61,6 +62,7 @@ __all__ = [
     "Fees",
     "Fill",
     "Ledger",
+    "Level",
     "Market",
     "Naked",
     "NullJournal",
@@ -77,12 +79,14 @@ __all__ = [
     "Regime",
     "Rules",
     "Side",
+    "Sight",
     "SimulatedExchange",
     "SimulatedKraken",
     "State",
     "Status",
     "Tier",
     "TimeInForce",
+    "Trade",
     "naked_seconds",
     "play",
     "serve",

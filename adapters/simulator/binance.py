@@ -39,6 +39,7 @@ ENDPOINTS: Final[dict[tuple[str, str], Endpoint]] = {
     ("GET", "ticker/bookTicker"): Endpoint(data.book_ticker, 2),
     ("GET", "ticker/price"): Endpoint(data.price_ticker, 2),
     ("GET", "depth"): Endpoint(data.depth, 5),
+    ("GET", "aggTrades"): Endpoint(data.agg_trades, 4),
     ("GET", "klines"): Endpoint(data.klines, 2),
     ("GET", "account"): Endpoint(queries.account, 20, signed=True),
     ("GET", "account/commission"): Endpoint(queries.commission, 20, signed=True),

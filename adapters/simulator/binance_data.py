@@ -115,6 +115,27 @@ def price_ticker(venue: SimulatedExchange, params: Params) -> Any:
     return _for_symbols(venue, params, {"price": number(venue.market.price)})
 
 
+def agg_trades(venue: SimulatedExchange, params: Params) -> list[Json]:
+    """Public trades from `fromId` on, oldest first; the newest ones without it. An id is the trade's time in ns."""
+    params.symbol(venue.rules.symbol)
+    limit = min(params.integer("limit", default=500), 1000)
+    first = params.integer("fromId", default=0)
+    found = venue.tape.since(first - 1, limit) if params.has("fromId") else venue.tape.newest(limit)
+    return [
+        {
+            "a": item.time,
+            "p": number(item.price),
+            "q": number(item.volume),
+            "f": item.id,
+            "l": item.id,
+            "T": item.time // 1_000_000,
+            "m": not item.upwards,
+            "M": True,
+        }
+        for item in found
+    ]
+
+
 def klines(venue: SimulatedExchange, params: Params) -> list[list[Any]]:
     """Closed five-minute candles of the feed, oldest first; empty without a feed."""
     params.symbol(venue.rules.symbol)

@@ -1,5 +1,6 @@
-"""A synthetic order book around one price: enough depth to make large orders pay for it."""
+"""What an order meets: offers in the order of their price, and a synthetic book of them around one price."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
@@ -46,28 +47,16 @@ class Walk:
         return sum((level.price * level.quantity for level in self.levels), ZERO)
 
 
-class Book:
-    """The book at one price. Taken liquidity stays taken until the next price brings a new book."""
+class Offers(ABC):
+    """Both sides of a market. Taken liquidity stays taken until the market changes."""
 
-    def __init__(self, price: Decimal, depth: Depth, tick: Decimal) -> None:
-        self._price, self._depth, self._tick = price, depth, tick
-        self._taken = {Side.BUY: ZERO, Side.SELL: ZERO}
-
+    @abstractmethod
     def levels(self, taker: Side) -> Iterator[Level]:
         """What a `taker` of that side meets, best price first: a BUY meets asks, a SELL meets bids."""
-        half, sign, rounding = self._depth.spread / 2, 1, ROUND_CEILING
-        if taker is Side.SELL:
-            sign, rounding = -1, ROUND_FLOOR
-        taken = self._taken[taker]
-        for number in range(self._depth.levels):
-            raw = self._price + sign * (half + number * self._depth.gap)
-            price = (raw / self._tick).to_integral_value(rounding) * self._tick
-            if price <= 0:
-                return
-            left = max(self._depth.size - taken, ZERO)
-            taken = max(taken - self._depth.size, ZERO)
-            if left > 0:
-                yield Level(price, left)
+
+    @abstractmethod
+    def take(self, taker: Side, walk: Walk) -> None:
+        """Remove what a walk matched."""
 
     def best(self, taker: Side) -> Level | None:
         """The first level a taker meets, or nothing on an empty side."""
@@ -101,6 +90,30 @@ class Book:
             if affordable <= offered:
                 return Walk(tuple(found), dry=False)
         return Walk(tuple(found), dry=True)
+
+
+class Book(Offers):
+    """Enough depth around one price to make large orders pay for it; the next price brings a new book."""
+
+    def __init__(self, price: Decimal, depth: Depth, tick: Decimal) -> None:
+        self._price, self._depth, self._tick = price, depth, tick
+        self._taken = {Side.BUY: ZERO, Side.SELL: ZERO}
+
+    def levels(self, taker: Side) -> Iterator[Level]:
+        """Levels of one size, a gap apart; the first ones are used up first."""
+        half, sign, rounding = self._depth.spread / 2, 1, ROUND_CEILING
+        if taker is Side.SELL:
+            sign, rounding = -1, ROUND_FLOOR
+        taken = self._taken[taker]
+        for number in range(self._depth.levels):
+            raw = self._price + sign * (half + number * self._depth.gap)
+            price = (raw / self._tick).to_integral_value(rounding) * self._tick
+            if price <= 0:
+                return
+            left = max(self._depth.size - taken, ZERO)
+            taken = max(taken - self._depth.size, ZERO)
+            if left > 0:
+                yield Level(price, left)
 
     def take(self, taker: Side, walk: Walk) -> None:
         """Remove what a walk matched."""

@@ -14,10 +14,12 @@ from adapters.simulator.faults import Faults
 from adapters.simulator.feed import Candle, play
 from adapters.simulator.filters import Rules
 from adapters.simulator.ledger import Ledger
+from adapters.simulator.live import Sight
 from adapters.simulator.market import Market
 from adapters.simulator.naked import Naked, naked_seconds
 from adapters.simulator.orders import ZERO, OrderType
 from adapters.simulator.state import State
+from adapters.simulator.tape import Tape
 
 DEFAULT_ACCOUNT = Account("simulated-key", "simulated-secret")
 
@@ -40,6 +42,8 @@ class SimulatedExchange:
         self.skew = 0.0
         self.renames_cancelled = True
         self._clock = clock
+        self.tape = Tape()
+        self.tape.print(market.price, rules.min_quantity, market.now())
 
     @classmethod
     def create(
@@ -87,8 +91,15 @@ class SimulatedExchange:
         return int((self._clock() + self.skew) * 1000)
 
     def move(self, price: Decimal) -> None:
-        """Set the last price; stops and resting orders that it touches execute before this returns."""
+        """Set the last price and print it on the tape; stops and resting orders that it touches have executed then."""
+        self.tape.print(price, self.rules.min_quantity, self.market.now())
         self.market.move(price)
+
+    def observe(self, sight: Sight) -> None:
+        """Go on as a real market did; see `Market.observe`."""
+        for trade in sight.trades:
+            self.tape.print(trade.price, trade.quantity, trade.time)
+        self.market.observe(sight)
 
     async def play(self, candles: Iterable[Candle], *, per_second: float) -> AsyncIterator[Candle]:
         """Trade along candles at a pace, and yield each when it has closed and is served as a kline."""

@@ -11,9 +11,9 @@ from adapters.simulator.kraken_exchange import SimulatedKraken
 from adapters.simulator.kraken_names import number
 from adapters.simulator.kraken_params import Params
 from adapters.simulator.kraken_shapes import Json, seconds
-from adapters.simulator.kraken_tape import Bar
 from adapters.simulator.orders import ZERO, Side
 from adapters.simulator.state import Phase
+from adapters.simulator.tape import Bar
 
 _STATUS = {Phase.TRADING: "online", Phase.CANCEL_ONLY: "cancel_only"}
 _INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)

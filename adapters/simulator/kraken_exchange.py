@@ -14,7 +14,6 @@ from adapters.simulator.filters import Rules
 from adapters.simulator.kraken_limits import KrakenLimits
 from adapters.simulator.kraken_rules import PairRules
 from adapters.simulator.kraken_security import Nonces
-from adapters.simulator.kraken_tape import Tape
 from adapters.simulator.ledger import Ledger
 from adapters.simulator.market import Market
 from adapters.simulator.naked import Naked, naked_seconds
@@ -43,8 +42,6 @@ class SimulatedKraken(SimulatedExchange):
         self.permissions: Sequence[str] = KRAKEN_PERMISSIONS
         self.min_deadline, self.max_deadline = 2.0, 60.0
         self.auto_earn = False
-        self.tape = Tape()
-        self.tape.print(market.price, rules.min_quantity, market.now())
 
     @classmethod
     def create(
@@ -91,11 +88,6 @@ class SimulatedKraken(SimulatedExchange):
         )
         exchange.market.passed = Passed.CANCELED
         return exchange
-
-    def move(self, price: Decimal) -> None:
-        """Set the last price and print it on the tape; stops and resting orders that it touches execute."""
-        self.tape.print(price, self.pair.order_min, self.market.now())
-        super().move(price)
 
     def naked(self, *, baseline: Decimal = ZERO) -> Naked:
         """How long the account held base that no waiting stop covered and that is more than the pair's minimum."""

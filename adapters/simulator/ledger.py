@@ -35,7 +35,8 @@ class Ledger:
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
         self._db.executescript(
             "CREATE TABLE IF NOT EXISTS balances (asset TEXT PRIMARY KEY, total TEXT NOT NULL);"
-            "CREATE TABLE IF NOT EXISTS market (id INTEGER PRIMARY KEY, price TEXT NOT NULL, phase TEXT NOT NULL);"
+            "CREATE TABLE IF NOT EXISTS market (id INTEGER PRIMARY KEY, price TEXT NOT NULL, phase TEXT NOT NULL,"
+            " cursor TEXT NOT NULL);"
         )
 
     def save(self, state: State, changes: Changes, events: list[Event]) -> None:
@@ -49,7 +50,8 @@ class Ledger:
             if events:
                 balances = [(asset, str(total)) for asset, total in state.totals.items()]
                 self._db.executemany("REPLACE INTO balances VALUES (?, ?)", balances)
-            self._db.execute("REPLACE INTO market VALUES (1, ?, ?)", (str(state.price), state.phase.value))
+            row = (str(state.price), state.phase.value, state.cursor)
+            self._db.execute("REPLACE INTO market VALUES (1, ?, ?, ?)", row)
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
@@ -57,12 +59,13 @@ class Ledger:
 
     def load(self) -> State | None:
         """The state as last saved, or nothing in a new ledger."""
-        market = self._db.execute("SELECT price, phase FROM market").fetchone()
+        market = self._db.execute("SELECT price, phase, cursor FROM market").fetchone()
         if market is None:
             return None
         return State(
             price=Decimal(market["price"]),
             phase=Phase(market["phase"]),
+            cursor=market["cursor"],
             totals={row["asset"]: Decimal(row["total"]) for row in self._db.execute("SELECT * FROM balances")},
             orders={order.id: order for order in self._read("orders", Order)},
             lists={listed.id: listed for listed in self._read("lists", OrderList)},

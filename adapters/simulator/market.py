@@ -7,6 +7,7 @@ ends in one call of the journal with all that it changed, before its result is r
 from decimal import Decimal
 
 from adapters.simulator.book import Walk
+from adapters.simulator.live import LiveBook, Sight
 from adapters.simulator.matching import Matching
 from adapters.simulator.orders import PRICED, STOPS, Order, OrderList, OrderRequest, OrderType, Side, Status
 from adapters.simulator.state import Passed, Phase, Refusal, RefusedError
@@ -128,6 +129,20 @@ class Market(Matching):
             self.state.price = price
             self._book = None
             self._match_all()
+
+    def observe(self, sight: Sight) -> None:
+        """Go on as a real market did: its book replaces ours, and each of its trades triggers and fills what it
+        touches, against that book. The trades and all that they caused are journaled together with the cursor."""
+        book = self._book if isinstance(self._book, LiveBook) else LiveBook()
+        book.renew(sight)
+        self._book = book
+        if not sight.trades and sight.cursor == self.state.cursor:
+            return
+        with self._operation():
+            for trade in sight.trades:
+                self.state.price = trade.price
+                self._match_all()
+            self.state.cursor = sight.cursor
 
     def set_phase(self, phase: Phase) -> None:
         """Open or close the market. On opening, stops that the price passed meanwhile trigger at once."""

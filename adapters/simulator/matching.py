@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from adapters.simulator.accounts import Fees, Purse
-from adapters.simulator.book import Book, Depth, Walk
+from adapters.simulator.book import Book, Depth, Offers, Walk
 from adapters.simulator.orders import (
     NOT_WORKING,
     STOPS,
@@ -25,7 +25,7 @@ from adapters.simulator.state import Changes, Fate, Journal, Passed, Phase, Stat
 
 
 class Matching:
-    """One account's orders meeting a synthetic book."""
+    """One account's orders meeting the offers of a market."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Matching:
         self.fates: deque[Fate] = deque()
         self._clock, self._journal = clock, journal
         self._changes = Changes()
-        self._book: Book | None = None
+        self._book: Offers | None = None
         self._open = {order.id: order for order in state.orders.values() if order.open}
 
     @property
@@ -59,8 +59,8 @@ class Matching:
         return self.state.price
 
     @property
-    def book(self) -> Book:
-        """The order book at this price."""
+    def book(self) -> Offers:
+        """The order book: the one that was observed, or a synthetic one at this price."""
         if self._book is None:
             self._book = Book(self.price, self.depth, self.tick)
         return self._book

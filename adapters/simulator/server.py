@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import uvicorn
 
@@ -14,6 +14,7 @@ from adapters.simulator.exchange import SimulatedExchange
 from adapters.simulator.http import Application, ReachableConnection, Site
 from adapters.simulator.kraken import KrakenProtocol
 from adapters.simulator.kraken_exchange import SimulatedKraken
+from adapters.simulator.protocol import Front
 
 _GRACE_S = 1.0
 
@@ -51,15 +52,8 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve(exchange: SimulatedExchange, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """Serve a venue and yield its base address; port 0 takes any free one.
-
-    The control surface under `/control/` exists on loopback addresses only. Raises OSError if the port is taken.
-    """
-    front = KrakenProtocol(exchange) if isinstance(exchange, SimulatedKraken) else BinanceProtocol(exchange)
-    applications: dict[str, Application] = {front.prefix: front}
-    if _is_loopback(host):
-        applications["/control/"] = Control(exchange)
+async def listen(applications: Mapping[str, Application], host: str, port: int) -> AsyncIterator[str]:
+    """Serve applications by the prefix of their paths and yield the base address. Raises OSError for a taken port."""
     config = uvicorn.Config(
         Site(applications),
         http=ReachableConnection,
@@ -80,8 +74,29 @@ async def serve(exchange: SimulatedExchange, host: str = "127.0.0.1", port: int 
             yield f"http://{host}:{listener.getsockname()[1]}"
         finally:
             server.stop.set()
-            await front.aclose()
             await running
+
+
+def front_of(exchange: SimulatedExchange) -> Front:
+    """What speaks for a venue in its own protocol. Close it when its server stops."""
+    return KrakenProtocol(exchange) if isinstance(exchange, SimulatedKraken) else BinanceProtocol(exchange)
+
+
+@contextlib.asynccontextmanager
+async def serve(exchange: SimulatedExchange, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serve a venue and yield its base address; port 0 takes any free one.
+
+    The control surface under `/control/` exists on loopback addresses only. Raises OSError if the port is taken.
+    """
+    front = front_of(exchange)
+    applications: dict[str, Application] = {front.prefix: front}
+    if _is_loopback(host):
+        applications["/control/"] = Control(exchange)
+    async with listen(applications, host, port) as url:
+        try:
+            yield url
+        finally:
+            await front.aclose()
 
 
 def _is_loopback(host: str) -> bool:

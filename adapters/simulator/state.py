@@ -56,11 +56,15 @@ class RefusedError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Everything a market must know again after a restart. Orders and lists are in the order of their ids."""
+    """Everything a market must know again after a restart. Orders and lists are in the order of their ids.
+
+    `cursor` is what the source of an observed market calls the last trade that was seen; "" where none is observed.
+    """
 
     price: Decimal
     totals: dict[str, Decimal]
     phase: Phase = Phase.TRADING
+    cursor: str = ""
     orders: dict[int, Order] = field(default_factory=dict)
     lists: dict[int, OrderList] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The public trades of a simulated market: what Trades and OHLC are made of. It forgets when the venue restarts."""
+"""The public trades of a market: what aggTrades, Trades and OHLC are made of. It forgets when the venue restarts."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _LENGTH = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """One public trade. `time` is in epoch nanoseconds and unique: it is also what `since` counts in."""
+    """One public trade. `time` is in epoch nanoseconds and unique; it grows even when the venue restarts."""
 
     id: int
     time: int
@@ -39,9 +39,9 @@ class Bar:
 class Tape:
     """Trades in the order of their time."""
 
-    def __init__(self) -> None:
-        """Nothing traded yet."""
-        self._prints: deque[Print] = deque(maxlen=_LENGTH)
+    def __init__(self, length: int = _LENGTH) -> None:
+        """Nothing traded yet; the last `length` trades will be remembered."""
+        self._prints: deque[Print] = deque(maxlen=length)
         self._count = 0
 
     def print(self, price: Decimal, volume: Decimal, now: int) -> None:
