@@ -17,15 +17,20 @@ from apscheduler.triggers.base import BaseTrigger
 from fsm.events import Booted, Tick
 
 from . import control, scheduler
-from .exchanges import Desk, ExchangeClient, Refused, Unresolved, create_client
+from .doctor import refusals
+from .exchanges import Desk, ExchangeClient, create_client
 from .health import Vitals
+from .metrics import Metrics
 from .notifications import Narrator, Send, Tail, Troubles
 from .runner import Runner
-from .settings import Settings
+from .settings import ConfigurationError, Settings
 from .store import Identity, Store
 from .summary import Summary
 from .web import create_app, serve
+from .web.dashboard import Dashboard, Outside
 
+PROMPT = 2.0  # seconds in which an exchange that is there has answered
+EXAMINED = 10.0  # seconds for the preflight of live mode; what was not proven by then keeps nobody from trading
 log = structlog.get_logger()
 
 
@@ -91,7 +96,6 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
         async def sync_clock() -> None:
             await client.server_time()
 
-        await mark()
         await summary.daily_summary()  # the one that was missed while down
         jobs: dict[scheduler.Job, BaseTrigger] = {
             tick: scheduler.every(1),
@@ -102,17 +106,37 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
         await stack.enter_async_context(control.listen(runner, settings.database_path, clock))
         await _background(stack, _for_ever("alerts", alerts.run))
-        web = create_app(runner, settings, vitals, clock, lambda text: alerts.say(f"❌ ERROR: bad alert — {text}"))
+
+        def backlog() -> int:
+            return store.reader.count(after=alerts.at)
+
+        watched = (runner, settings, vitals, store.reader)
+        window = Dashboard(*watched, runner.bell(), clock, Outside(backlog))
+        metrics = Metrics(*watched, runner.bell(), clock, backlog)
+        web = create_app(
+            runner,
+            settings,
+            vitals,
+            clock,
+            on_bad_alert=lambda text: alerts.say(f"❌ ERROR: bad alert — {text}"),
+            dashboard=window,
+            metrics=metrics,
+        )
         url = await stack.enter_async_context(serve(web, settings.host, settings.port))
+        stack.callback(window.close)
         log.info("started", url=url, state=runner.bot.state.value, exchange=settings.active_exchange)
         yield App(settings, store, runner, desk, alerts, vitals, url)
 
 
 async def run(settings: Settings, send: Send) -> None:
-    """Trade until SIGTERM or SIGINT. The stop stays at the exchange."""
+    """Trade until SIGTERM or SIGINT. The stop stays at the exchange. Raises ConfigurationError where live trading
+    would be dangerous."""
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    with contextlib.suppress(TimeoutError):
+        if reasons := await asyncio.wait_for(refusals(settings, time.time), EXAMINED):
+            raise ConfigurationError([f"live mode refuses to start: {reason}" for reason in reasons])
     async with running(settings, send):
         await stop.wait()
         log.info("stopping")
@@ -129,17 +153,18 @@ def _identity(settings: Settings) -> Identity:
 
 
 async def _connect(client: ExchangeClient, stack: contextlib.AsyncExitStack) -> None:
-    """Once now; if the exchange is away, again and again in the background."""
-    try:
+    """In the background, until it works. Waits only as long as a venue takes that is there: behind one that hangs,
+    nobody may find the webhook and the operator's socket closed."""
+    connected = asyncio.Event()
+
+    async def connect() -> None:
         await client.connect()
-    except (Unresolved, Refused) as error:
-        log.warning("exchange_unreachable", error=str(error))
+        connected.set()
+        await asyncio.Event().wait()
 
-        async def again() -> None:
-            await client.connect()
-            await asyncio.Event().wait()
-
-        await _background(stack, _for_ever("connect", again))
+    await _background(stack, _for_ever("connect", connect))
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(connected.wait(), PROMPT)
 
 
 async def _background(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

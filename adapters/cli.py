@@ -17,7 +17,10 @@ from fsm.commands import Choice, Rearm, Resolve, Resume, Stop
 
 from . import control
 from .backtest.command import backtest
+from .doctor_command import doctor, healthcheck
+from .restore import command as restore_check
 from .settings import ConfigurationError, Settings, load, read_env
+from .template_command import template
 
 
 class Friendly(click.Group):
@@ -37,7 +40,8 @@ def main() -> None:
     """A spot trading bot for TradingView alerts. Start with: auto-trader demo"""
 
 
-main.add_command(backtest)
+for _command_elsewhere in (backtest, doctor, healthcheck, restore_check, template):
+    main.add_command(_command_elsewhere)
 
 
 def _settings() -> Settings:
@@ -120,7 +124,7 @@ def signal(side: str, url: str | None) -> None:
             f"nobody answers at {target}: {error}; is the bot running, is --url right?"
         ) from error
     click.echo(f"{status} {body}")
-    sys.exit(0 if status < 300 else 1)
+    sys.exit(0 if status == 202 else 1)
 
 
 @main.command()
@@ -152,11 +156,20 @@ def _command(command: control.OperatorCommand) -> None:
     try:
         answer = control.ask(path, command)
     except (FileNotFoundError, ConnectionError):
+        if not path.exists():
+            raise click.ClickException(
+                f"no bot is running, and there is no database at {path.absolute()}: is this its directory?"
+            ) from None
         try:
             with Store(path) as store:
                 answer = control.command(Runner(store, time.time), command)
         except Mismatch as error:
             raise click.ClickException(f"{error}, but it does not answer on its socket") from error
+        except sqlite3.Error as error:
+            raise ConfigurationError([f"DATABASE_PATH: {path}: {error}"]) from error
+        click.echo(f"no bot is running: written into {path.absolute()} for its next start")
+    except TimeoutError:
+        raise click.ClickException("no answer within 10 s; it may have been taken: see auto-trader journal") from None
     word = "accepted" if answer.accepted else "refused"
     click.echo(f"{word}: {answer.state}" + (f" ({'; '.join(answer.reasons)})" if answer.reasons else ""))
     sys.exit(0 if answer.accepted else 1)

@@ -31,6 +31,9 @@ class Answer(Struct, frozen=True):
 
 
 class Core(Protocol):
+    @property
+    def trouble(self) -> str | None: ...
+
     def fire(self, input: OperatorCommand) -> Decision: ...
 
 
@@ -39,7 +42,11 @@ def socket_path(database: Path) -> Path:
 
 
 def command(core: Core, command: OperatorCommand) -> Answer:
+    """A command that could not be written down is not accepted: it may hold in memory, but not over a restart."""
     d = core.fire(command)
+    if core.trouble is not None:
+        lost = f"in memory only, because the journal cannot be written: {core.trouble}"
+        return Answer(False, d.bot.state.value, (*d.reasons, lost))
     return Answer(d.accepted, d.bot.state.value, d.reasons if not d.accepted else d.bot.why)
 
 

@@ -107,6 +107,12 @@ class Bot(Struct, frozen=True, omit_defaults=True):
         """Quote. Coins count at the mark, or, before there is one, at what they cost."""
         return self.cash + self.coins * (self.mark or self.ledger.entry_price or ZERO)
 
+    @property
+    def realised_equity(self) -> Decimal:
+        """Quote. Coins count at what they cost: today's result is what today's trades realised, so the day must not
+        open with an open profit or loss in it."""
+        return self.cash + self.ledger.position * (self.ledger.entry_price or ZERO)
+
     def sellable(self, qty: Decimal) -> Decimal:
         """What the venue would let us sell of this much, or zero: then it is dust."""
         lots = (qty / self.market.lot).to_integral_value(ROUND_DOWN) * self.market.lot

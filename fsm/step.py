@@ -118,7 +118,7 @@ def _fold(bot: Bot, input: AnyCommand | AnyEvent) -> Bot:
     """Let a fact in. Total: unknown orders and stale news change nothing. Time never runs backwards."""
     now = max(bot.now, input.at)
     heard = tuple(h for h in bot.heard if now - h.at <= WINDOW)
-    bot = replace(bot, seq=bot.seq + 1, now=now, heard=heard, book=bot.book.roll(now, bot.equity))
+    bot = replace(bot, seq=bot.seq + 1, now=now, heard=heard, book=bot.book.roll(now, bot.realised_equity))
     return _facts(bot, input)
 
 

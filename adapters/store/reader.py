@@ -39,6 +39,7 @@ class Entry(Struct, frozen=True):
         return type(self.input).__name__
 
 
+VERDICT_WITHIN = 1_000  # steps
 JSON = ("input", "reasons", "effects", "verdicts", "trades", "picture")
 
 
@@ -86,6 +87,50 @@ class Reader:
 
     def day(self, day: str) -> dict[str, Any] | None:
         return next(iter(self._db.query("SELECT * FROM daily_stats WHERE day = ?", [day])), None)
+
+    def count(self, after: int) -> int:
+        """How many rows the journal has after this seq."""
+        return int(self._db.execute("SELECT count(*) FROM journal WHERE seq > ?", [after]).fetchone()[0])
+
+    def judged(self, signal_id: str, seq: int) -> Entry | None:
+        """The row in which the gates were asked about the entry signal that row `seq` took in."""
+        rows = self._db.query(
+            "SELECT * FROM journal WHERE seq > ? AND seq <= ? AND kind = 'Assessed' AND before = 'validating' "
+            "AND json_extract(input, '$.signal_id') = ? ORDER BY seq LIMIT 1",
+            [seq, seq + VERDICT_WITHIN, signal_id],
+        )
+        return next(map(_entry, rows), None)
+
+    def last_move(self, within: int) -> tuple[float, str, str] | None:
+        """(at, before, after) of the newest change of state, if the last `within` rows have one."""
+        sql = "SELECT at, before, after FROM journal WHERE seq > ? AND before != after ORDER BY seq DESC LIMIT 1"
+        row = self._db.execute(sql, [self.nth_last_seq(within)]).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def marks(self, limit: int) -> list[tuple[float, float]]:
+        """(at, price) as the last `limit` rows of the journal pictured it, oldest first. For drawing."""
+        sql = "SELECT at, json_extract(picture, '$.mark') FROM journal ORDER BY seq DESC LIMIT ?"
+        rows = self._db.execute(sql, [limit]).fetchall()
+        return [(at, float(mark)) for at, mark in reversed(rows) if mark is not None]
+
+    def equity(self, limit: int) -> list[tuple[float, float]]:
+        """(at, equity) when each of the last `limit` trades was closed, oldest first. For drawing."""
+        rows = self._db.execute(
+            "SELECT at, json_extract(picture, '$.equity') FROM journal "
+            "WHERE seq IN (SELECT seq FROM trades ORDER BY id DESC LIMIT ?) ORDER BY seq",
+            [limit],
+        ).fetchall()
+        return [(at, float(equity)) for at, equity in rows]
+
+    def signals_by_verdict(self) -> list[tuple[str, str, int]]:
+        """(side, verdict, how many), of all that were decided."""
+        sql = "SELECT side, verdict, count(*) FROM signals WHERE verdict IS NOT NULL GROUP BY 1, 2"
+        return [(side, verdict, n) for side, verdict, n in self._db.execute(sql).fetchall()]
+
+    def orders_by_status(self) -> list[tuple[str, str, int]]:
+        """(purpose, status, how many)."""
+        sql = "SELECT purpose, status, count(*) FROM orders GROUP BY 1, 2"
+        return [(purpose, status, n) for purpose, status, n in self._db.execute(sql).fetchall()]
 
 
 def _entry(row: dict[str, Any]) -> Entry:

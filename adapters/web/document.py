@@ -9,12 +9,22 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 
 from msgspec import Struct
 
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.]{0,60})")
 EXCERPT = 16  # characters shown around a mistake
+PLACEHOLDERS = (  # what TradingView fills in, beside plot_0 to plot_19
+    *("ticker", "exchange", "interval", "open", "high", "low", "close", "volume", "time", "timenow"),
+    *("syminfo.currency", "syminfo.basecurrency"),
+    *("strategy.position_size", "strategy.market_position", "strategy.market_position_size"),
+    *("strategy.prev_market_position", "strategy.prev_market_position_size"),
+    *("strategy.order.action", "strategy.order.contracts", "strategy.order.price", "strategy.order.id"),
+    *("strategy.order.comment", "strategy.order.alert_message"),
+)
+TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]")  # double quotes of every kind but JSON's
 
 
 class Problem(Struct, frozen=True):
@@ -90,6 +100,8 @@ def unfilled(text: str) -> str | None:
     if found is None:
         return None
     name = "{{" + found[1] + "}}"
+    if found[1] not in PLACEHOLDERS and (close := get_close_matches(found[1].lower(), PLACEHOLDERS, 1)):
+        return f"{name} was not filled in: did you mean {{{{{close[0]}}}}}?"
     if found[1].startswith("strategy."):
         return f"{name} was not filled in: it works only in the alert of a strategy, not of an indicator"
     return f"{name} was not filled in: check its spelling; scripts before Pine v4 and alert() calls do not fill it"
@@ -100,6 +112,14 @@ def _not_json(text: str, error: json.JSONDecodeError) -> Problem:
         return Problem("body", left)
     near = text[max(0, error.pos - EXCERPT) : error.pos + EXCERPT]
     where = f"line {error.lineno} column {error.colno}, near {near!r}"
-    return Problem(
-        "body", f'is not JSON ({error.msg}: {where}): put every text and time in double quotes, as in "{{{{timenow}}}}"'
-    )
+    return Problem("body", f"is not JSON ({error.msg}: {where}): {_remedy(text, error)}")
+
+
+def _remedy(text: str, error: json.JSONDecodeError) -> str:
+    if TYPOGRAPHIC.search(text):
+        return 'typographic quotes were pasted: write straight ones, "'
+    if "'" in text and '"' not in text:
+        return 'JSON takes double quotes, ", not single ones'
+    if text[: error.pos].rstrip().endswith(",") and text[error.pos :].lstrip().startswith(("}", "]")):
+        return "there is a comma too many before the closing brace"
+    return 'put every text and time in double quotes, as in "{{timenow}}"'

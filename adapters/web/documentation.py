@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import (
     OpenAPIMediaType,
+    OpenAPIResponse,
     OpenAPIType,
     Operation,
+    Reference,
     RequestBody,
     Schema,
+    SecurityScheme,
 )
+from msgspec import Struct
 
 from fsm.commands import Side
 
@@ -57,10 +61,54 @@ RESPONSES = {
     503: ResponseSpec(Answer, description="Not kept: send it again after Retry-After.", generate_examples=False),
 }
 
-
 PICTURES = {
     200: ResponseSpec(str, description="SVG, Mermaid or DOT.", media_type="image/svg+xml", generate_examples=False)
 }
+SCHEMES: dict[str, SecurityScheme | Reference] = {
+    "webhookSecret": SecurityScheme(type="apiKey", name="X-Webhook-Secret", security_scheme_in="header"),
+    "dashboardToken": SecurityScheme(type="http", scheme="bearer"),
+}
+
+
+class Refusal(Struct, frozen=True):
+    """How everything but the webhook says no."""
+
+    status_code: int
+    detail: str
+
+
+def _guarded(description: str, media_type: str, also: dict[int, str] | None = None) -> dict[int, ResponseSpec]:
+    """The answers of what only visitors with the token may see."""
+    refusals = {
+        401: "A token is needed: ?token=... once, or Authorization: Bearer.",
+        404: "There is no DASHBOARD_TOKEN, and you are not at this machine.",
+        429: "Too many wrong tokens; Retry-After says how long to wait.",
+        **(also or {}),
+    }
+    return {
+        200: ResponseSpec(str, description=description, media_type=media_type, generate_examples=False),
+        **{
+            status: ResponseSpec(Refusal, description=text, generate_examples=False)
+            for status, text in refusals.items()
+        },
+    }
+
+
+PAGE = _guarded("The page; it is told the rest by /events.", "text/html")
+EVENTS = _guarded(
+    "Server-sent events: JSON objects with the sections that changed.", "text/event-stream", {503: "Too many watch."}
+)
+METRICS = _guarded("Prometheus' text format.", "text/plain")
+
+
+@dataclass
+class DiagramOperation(Operation):
+    """Its answer has the type that was asked for."""
+
+    def __post_init__(self) -> None:
+        drawn = (self.responses or {}).get("200")
+        if isinstance(drawn, OpenAPIResponse) and drawn.content is not None:
+            drawn.content["text/plain"] = OpenAPIMediaType(schema=TEXT)
 
 
 @dataclass

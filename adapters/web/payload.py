@@ -170,7 +170,7 @@ def _stamp(value: Any) -> float:
         ms = _number(value)
     except ValueError:
         raise ValueError(f'is {_shown(value)}: use "{{{{timenow}}}}", or milliseconds since 1970') from None
-    if EARLIEST <= ms * MS <= LATEST:
+    if EARLIEST / MS <= ms <= LATEST / MS:  # compared as it is: an absurd number can be read but not multiplied
         raise ValueError(f"is {_shown(value)}, which are seconds: milliseconds are needed")
     if not EARLIEST <= ms <= LATEST:
         raise ValueError(f"is {_shown(value)}: milliseconds between the years 2000 and 2100 are needed")

@@ -26,6 +26,7 @@ from fsm.step import Decision
 
 from ..errors import NotPersisted
 from ..health import Vitals
+from ..metrics import Metrics
 from ..settings import Settings
 from .auth import Address, Keyring, household, origin, within
 from .document import BadPayload, Problem, decode
@@ -74,15 +75,22 @@ class Webhook:
         vitals: Vitals,
         clock: Callable[[], float],
         on_bad_alert: Callable[[str], None],
+        metrics: Metrics | None = None,
     ) -> None:
         self._core, self._settings, self._vitals, self._clock = core, settings, vitals, clock
-        self._on_bad_alert = on_bad_alert
+        self._on_bad_alert, self._metrics = on_bad_alert, metrics
         self._keyring = Keyring(settings.webhook_secret, settings.webhook_secret_previous)
         self._signals = {side: Window(limit) for side, limit in PER_MINUTE.items()}
         self._strangers = Windows(STRANGERS_PER_MINUTE, STRANGERS)
         self._reports, self._noise = Window(REPORTS_PER_MINUTE), Window(NOISE_PER_MINUTE)
 
     async def receive(self, request: AnyRequest) -> Response[Answer]:
+        response = await self._answer(request)
+        if self._metrics:
+            self._metrics.answered(response.content.status)
+        return response
+
+    async def _answer(self, request: AnyRequest) -> Response[Answer]:
         sender = self._sender(request)
         presented = [*request.headers.getall("x-webhook-secret", []), *request.path_params.values()]
         allowed = self._settings.webhook_allowed_ips
@@ -127,6 +135,8 @@ class Webhook:
         except NotPersisted as error:
             about.error("signal_not_persisted", error=str(error))
             return self._later(alert, "not_persisted")
+        if self._metrics:
+            self._metrics.journaled(alert.side.value, max(0.0, self._clock() - signal.at))
         state, reasons = decision.bot.state.value, decision.reasons
         if decision.accepted:
             about.info("signal_accepted", state=state)

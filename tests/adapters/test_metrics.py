@@ -96,6 +96,7 @@ def test_signals_by_verdict_and_orders_by_outcome(house: House) -> None:
     assert house.value("auto_trader_signals_total", side="BUY", verdict="refused") == 1
     assert house.value("auto_trader_orders_total", purpose="entry", outcome="filled") == 1
     assert house.value("auto_trader_orders_total", purpose="stop", outcome="filled") is None
+    assert house.value("auto_trader_orders_total", purpose="stop", outcome="open") is None  # it has not ended
     report = Report(Status.FILLED, stop.qty, stop.qty * 62000)
     house.runner.fire(OrderSeen(at=house.now, cid=stop.cid, report=report))
     assert house.value("auto_trader_orders_total", purpose="stop", outcome="filled") == 1

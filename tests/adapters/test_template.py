@@ -112,6 +112,14 @@ EXPLAINED = {
         '{"signal":"BUY","symbol":"{{ticker}}","timestamp":"2025-01-15T14:30:05Z","signal_id":"a{{time}}"}',
         {"timestamp": 'is the same at every signal: use "{{timenow}}"'},
     ),
+    "a number that stands still": (
+        '{"signal":"BUY","symbol":"{{ticker}}","timestamp":1736942400000,"signal_id":"a{{time}}"}',
+        {"timestamp": 'is the same at every signal: use "{{timenow}}"'},
+    ),
+    "nothing but a missing price": (
+        '{signal:"BUY","symbol":"{{ticker}}","timestamp":"{{timenow}}","signal_id":"a{{time}}","price":null}',
+        {"body": "has no quotes around a name: every name stands in double quotes"},
+    ),
     "another market": (
         '{"signal":"BUY","symbol":"ETHUSDT","timestamp":"{{timenow}}","signal_id":"a{{time}}"}',
         {"symbol": "is not BTC/USDT, which the bot trades: every signal would be refused"},
@@ -157,6 +165,19 @@ def test_what_was_right_is_kept() -> None:
     assert diagnosis.advice == ("the bot takes no notice of: comment",)
 
 
+def test_null_is_no_text() -> None:
+    text = '{"signal":"BUY","symbol":"{{ticker}}","timestamp":{{timenow}},"signal_id":"a{{time}}","price":null}'
+    assert list(found(text)) == ["body"]
+    assert json.loads(explain(text, PAIR).corrected)["price"] is None
+
+
+def test_of_two_values_neither_is_taken() -> None:
+    ids = '"signal_id":"a{{time}}","signal_id":"b{{time}}"'
+    text = '{"signal":"BUY","symbol":"{{ticker}}","timestamp":"{{timenow}}",' + ids + "}"
+    assert found(text) == {"signal_id": "appears more than once: which one is meant?"}
+    assert json.loads(explain(text, PAIR).corrected)["signal_id"] == json.loads(alert_text("BUY"))["signal_id"]
+
+
 def test_a_sell_stays_a_sell() -> None:
     for text in ("close my position", "{signal: sell}", '{"signal":"sell"}', '{"action":"SELL",,,'):
         assert json.loads(explain(text, PAIR).corrected)["signal"].upper() == "SELL"
@@ -188,7 +209,7 @@ def test_the_texts_of_the_docs_are_sound() -> None:
         assert explain(text, PAIR).findings == ()
 
 
-WORDS = "signal symbol timestamp signal_id price action BUY sell “ 1 null \x00 \\ {{ticker}} {{time}} {{timenow}} {{close}}"
+WORDS = "signal symbol timestamp signal_id price action BUY sell “ 1 null \\ {{ticker}} {{time}} {{timenow}} {{close}}"
 PIECES = st.sampled_from(['{"', '"}', '"', "'", ":", ",", "{", "}", "{{", "}}", "\n", *WORDS.split(" ")])
 
 

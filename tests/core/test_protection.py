@@ -160,6 +160,19 @@ def test_the_second_try_is_priced_under_the_market_if_that_is_lower() -> None:
     assert [o.trigger for o in desk.bot.ledger.orders if o.purpose is STOP] == [D("62925.80"), D("62230.00")]
 
 
+def test_a_stop_that_would_have_triggered_says_where_the_market_is() -> None:
+    """Nobody can leave, and our price is old: the next stop goes under the one that was refused."""
+    desk = Desk().open().hold()
+    desk.exchange.no_exits = True
+    desk.sell("tv-2")
+    for _ in range(3):
+        desk.send()
+    desk.exchange.price = D(62_000)
+    desk.wait(12)
+    stops = [(o.trigger, o.status) for o in desk.bot.ledger.orders if o.purpose is STOP][1:]
+    assert stops == [(D("62925.80"), Status.REJECTED), (D("61667.28"), Status.OPEN)]
+
+
 def test_known_fills_of_an_entry_without_an_end_get_their_stop_after_five_seconds() -> None:
     desk = Desk().open()
     desk.buy("tv-1")

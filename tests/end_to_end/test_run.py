@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sqlite3
 from decimal import Decimal as D
@@ -128,7 +129,8 @@ async def test_the_operators_commands_reach_a_running_bot_and_a_stopped_one(
         assert (await bot.alert("BUY", "b")).json()["status"] == "rejected"
         await bot.end(signal.SIGTERM)
 
-        assert await call(bot.env, tmp_path, "resume") == (0, "accepted: idle\n")
+        code, said = await call(bot.env, tmp_path, "resume")
+        assert (code, "accepted: idle" in said, "no bot is running" in said) == (0, True, True)
         await bot.start()
         await bot.state("idle")
         code, said = await call(bot.env, tmp_path, "rearm", "--reason", "none")
@@ -171,6 +173,43 @@ async def test_without_its_exchange_it_waits_and_says_so_and_goes_on_when_the_ex
             await program.state("in_position")
     finally:
         await program.close()
+
+
+async def test_behind_an_exchange_that_hangs_the_operator_is_still_heard(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    callers: set[asyncio.Task[None]] = set()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        callers.add(task)
+        try:
+            await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    program = Program(environment(exchange, f"http://127.0.0.1:{port}", tmp_path), tmp_path)
+    try:
+        await program.start(ready="degraded")  # within 20 s, where one answer of the exchange takes 15
+        assert (await program.alert("BUY", "a")).status_code == 503
+        assert (await call(program.env, tmp_path, "stop"))[0] == 0
+        assert (await program.health())["state"] == "halted"
+    finally:
+        await program.close()
+        server.close()
+        await asyncio.gather(*callers)
+
+
+async def test_an_operators_command_without_a_bot_and_a_database_says_where_it_looked(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    code, said = await call(environment(exchange, "http://127.0.0.1:1", tmp_path), tmp_path, "stop")
+    assert (code, str(tmp_path / "bot.db") in said) == (1, True)
+    assert not (tmp_path / "bot.db").exists()
 
 
 async def test_a_database_that_cannot_be_opened_is_named(exchange: SimulatedExchange, tmp_path: Path) -> None:

@@ -176,8 +176,15 @@ HABITS = (
         "a refused stop is tried again at the same price",
         "freqtrade #12598: PERCENT_PRICE_BY_SIDE refuses it every time",
         "actions.py",
-        "(guards.cooling(bot) or bot.ledger.refused(Purpose.STOP))",
-        "guards.cooling(bot)",
+        "if bot.mark and (guards.cooling(bot) or refused):",
+        "if bot.mark and guards.cooling(bot):",
+    ),
+    Habit(
+        "a stop that would have triggered teaches nothing",
+        "priced under a stale mark, it is refused every two seconds until the next one",
+        "actions.py",
+        "if o.trigger and o.reason == WOULD_TRIGGER)",
+        "if False)",
     ),
     Habit(
         "a refused stop is tried again for ever",

@@ -65,7 +65,7 @@ class History(World):
     # -- the wire
     def on_perform(self) -> None:
         if self.wire.todo:
-            self.perform(self.wire.any_outcome(), self.luck.randrange(len(self.wire.todo)))
+            self.perform(self.any_outcome(), self.luck.randrange(len(self.wire.todo)))
 
     def on_deliver(self) -> None:
         if due := self.wire.due():

@@ -76,10 +76,24 @@ class Laws:
             assert d.accepted, "an event was refused"
             return
         assert d.accepted or d.reasons, "refused without a reason"
+        if isinstance(d.input, Stop) and d.accepted:
+            assert d.bot.leave or not engaged(d.bot), "stopped, and still in"
+        if isinstance(d.input, Signal) and d.accepted:
+            self._taken(d, d.input)
         if isinstance(d.input, Signal) and d.input.side is Side.SELL and not d.accepted:
             idle = not engaged(d.before) and d.before.state is not State.VALIDATING
             known = "duplicate_signal" in d.reasons or d.input.symbol != d.bot.pair
             assert idle or known or d.before.leave or d.before.state is State.KILLED, f"a SELL was refused: {d.reasons}"
+
+    @staticmethod
+    def _taken(d: Decision, signal: Signal) -> None:
+        limits = d.bot.limits
+        if signal.side is Side.SELL:
+            assert signal.symbol == d.bot.pair, "sold for another pair's signal"
+        else:
+            assert abs(d.bot.now - signal.stamp) <= limits.max_age, "an old BUY was taken"
+            assert d.bot.now - d.bot.book.lost_at >= limits.cooldown, "no pause after a loss"
+            assert d.before.audited, "a BUY was taken before the account was known"
 
     def _breakers(self, d: Decision) -> None:
         b, book = d.bot, d.bot.book
@@ -98,7 +112,8 @@ class Laws:
         if b.state in (State.IDLE, State.VALIDATING, State.PAUSED):
             floor = -book.day_open * b.limits.daily_loss_pct / 100
             assert book.day_pnl > floor or not book.day_open, "the daily loss did not halt"
-            assert book.streak < b.limits.streak or b.state is State.PAUSED, "a losing streak did not pause"
+            judged = b.state is State.VALIDATING  # a restart may bring narrower limits; then no entry leaves
+            assert book.streak < b.limits.streak or b.state is State.PAUSED or judged, "a losing streak did not pause"
 
     def _effects(self, d: Decision) -> None:
         for e in d.effects:
@@ -126,6 +141,7 @@ class Laws:
         assert facts.listed, "the pair is not listed"
         assert facts.trading, "the venue does not trade"
         assert d.bot.audited, "nothing is known of the account yet"
+        assert d.bot.book.streak < d.bot.limits.streak, "an entry in a losing streak"
         assert e.qty * facts.price >= facts.market.min_notional, "too small"
         assert facts.base - was.coins - was.book.foreign < facts.market.min_notional / facts.price, "coins lay there"
         assert e.qty * facts.price * (1 + facts.market.fee) <= facts.cash, "more than the cash can pay"

@@ -30,6 +30,7 @@ DAY = 86_400.0
 ENTRY, STOP, EXIT = Purpose
 ENCODER, DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Bot)
 MAX_NAKED = 60.0  # seconds, under any fault
+MAX_DARK = 30.0  # naked seconds after which the exchange answers: one that goes on losing is down, and binds nobody
 MAX_IDLE = 18.0  # seconds naked with nothing asked and nothing owed
 
 
@@ -132,6 +133,9 @@ class World:
     def perform(self, outcome: str = "ok", i: int = 0) -> None:
         self.wire.send(i, outcome)
 
+    def any_outcome(self) -> str:
+        return "ok" if self.naked > MAX_DARK else self.wire.any_outcome()
+
     def deliver(self, i: int = 0, again: bool = False) -> None:
         self.feed(self.wire.hear(i, again)(self.now))
 
@@ -139,7 +143,7 @@ class World:
         """Everything outstanding is done and told, in order; of the requests, this part may go any way."""
         for _ in range(300):
             if self.wire.todo:
-                self.perform(self.wire.any_outcome() if faults and self.luck.random() < faults else "ok")
+                self.perform(self.any_outcome() if faults and self.luck.random() < faults else "ok")
             elif due := self.wire.due():
                 self.deliver(due[0])
             else:
@@ -149,7 +153,7 @@ class World:
     def hurry(self) -> None:
         """No process sits on its work for long, and no network on its answers."""
         while self.wire.todo and self.wire.todo[0][0] + IDLE <= self.now:
-            self.perform(self.wire.any_outcome())
+            self.perform(self.any_outcome())
         while overdue := self.wire.due(IDLE):
             self.deliver(overdue[0])
 

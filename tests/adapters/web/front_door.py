@@ -1,6 +1,6 @@
 """The front door in a process of its own, so that what it costs can be measured, and a blocking client can knock.
 
-    python -m tests.adapters.web.front_door DATABASE      prints its address, and lives until its standard input ends
+python -m tests.adapters.web.front_door DATABASE      prints its address, and lives until its standard input ends
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ class House:
     async def statuses(self, **headers: str) -> set[int]:
         """Of all pages; a stream ends when it has begun."""
         self.dashboard.close()
-        return {await self.status(path, **headers) for path in PAGES}
+        async with asyncio.timeout(10):
+            return {await self.status(path, **headers) for path in PAGES}
 
 
 @pytest.fixture
@@ -274,9 +275,9 @@ async def test_a_bot_that_decides_nothing_is_looked_at_all_the_same(
         events = _events(response)
         await anext(events)
         built.clock.now += 60
-        change = await anext(events)
-        while "now" not in change:
-            change = await anext(events)
+        async with asyncio.timeout(5):
+            while "now" not in (change := await anext(events)):
+                pass
         assert change["now"]["at"] - change["now"]["heard"] == 60
         assert {"name": "Bot", "mood": "bad", "text": "no tick for 1 min"} in change["health"]
 
@@ -311,7 +312,8 @@ async def test_watchers_do_not_hold_up_the_end(built: House) -> None:
             events = _events(response)
             await anext(events)
             built.dashboard.close()
-            async for _ in events:
-                pass
+            async with asyncio.timeout(5):
+                async for _ in events:
+                    pass
         stopped = loop.time()
     assert loop.time() - stopped < 1

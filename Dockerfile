@@ -1,0 +1,44 @@
+# syntax=docker/dockerfile:1
+# The tag names an image that moves. For production pin the one you tested. Look its digest up with
+#   docker buildx imagetools inspect python:3.11-slim-trixie
+# and build with
+#   docker build --build-arg PYTHON_IMAGE=python:3.11-slim-trixie@sha256:THE_DIGEST -t auto-trader .
+ARG PYTHON_IMAGE=python:3.11-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /src
+# wheels only and each with its hash: nothing is compiled, no setup script of anybody runs
+COPY requirements.lock deploy/build.lock ./
+RUN python -m venv /opt/auto-trader \
+    && /opt/auto-trader/bin/pip install --require-hashes --only-binary=:all: -r requirements.lock \
+    && python -m venv /opt/build \
+    && /opt/build/bin/pip install --require-hashes --only-binary=:all: -r build.lock
+COPY pyproject.toml README.md ./
+COPY fsm ./fsm
+COPY adapters ./adapters
+RUN /opt/build/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir dist . \
+    && /opt/auto-trader/bin/pip install --no-deps --no-index dist/*.whl \
+    && /opt/auto-trader/bin/pip uninstall --yes setuptools pip \
+    && /opt/auto-trader/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/auto-trader/lib \
+    && /opt/auto-trader/bin/auto-trader --help \
+    && install -d -m 0700 /data
+
+FROM ${PYTHON_IMAGE}
+COPY --from=build /opt/auto-trader /opt/auto-trader
+COPY --from=build --chown=10001:10001 /data /data
+ENV PATH=/opt/auto-trader/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    DATABASE_PATH=/data/auto-trader.db
+USER 10001:10001
+WORKDIR /data
+VOLUME ["/data"]
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["auto-trader", "healthcheck"]
+ENTRYPOINT ["auto-trader"]
+CMD ["run"]

@@ -1,0 +1,151 @@
+"""`auto-trader restore-check`: may this copy of the database be traded from?
+
+A copy is older than the account. What it lacks, the first audit finds: no entry is taken before the account and the
+books agree, as after every start. What it would do wrong by itself is to count its steps again, and with them its
+client order ids. So a restored database gets a new epoch, which is a part of every id.
+Law: the check itself sends nothing, and changes nothing but the epoch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+from msgspec import Struct
+
+from fsm.bot import Bot
+
+from .settings import load, read_env
+from .store import Entry, Mismatch, Reader, Store
+
+BATCH = 1_000
+MAX_EPOCH = 0xFFFFFF  # six hex digits of the id
+
+
+class Unusable(Exception):
+    """Do not trade from this file; the text says why."""
+
+
+class Restored(Struct, frozen=True):
+    """What the copy holds."""
+
+    rows: int  # of the journal
+    seq: int
+    at: float  # epoch seconds: everything after it is unknown to the copy
+    bot: Bot
+    epoch: int  # the new one
+    gaps: int  # journal rows that do not begin where the one before ended: the disk was full there
+    venue: str
+    mode: str
+    pair: str
+
+
+def restore_check(path: Path) -> Restored:
+    """Check all of it, then raise the epoch. Raises Unusable, and FileNotFoundError."""
+    if not path.exists():
+        raise FileNotFoundError(f"there is no database at {path}")
+    _intact(path)
+    try:
+        with Store(path) as store:  # its lock keeps a running bot and us apart
+            rows, last, gaps = _read(store.reader)
+            try:
+                bot = store.load()
+            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                raise Unusable(f"the snapshot cannot be read: {error}") from error
+            if last is None or bot.seq != last.seq:
+                raise Unusable(
+                    f"snapshot (step {bot.seq}) and journal (step {last.seq if last else 0}) do not belong together"
+                )
+            if bot.state.value != last.after:
+                raise Unusable(f"the snapshot says {bot.state.value}, the journal {last.after}")
+            identity, epoch = _raise_epoch(path)
+            return Restored(rows, bot.seq, last.at, bot, epoch, gaps, *identity)
+    except Mismatch as error:
+        raise Unusable(f"{error}; stop it first") from error
+    except sqlite3.Error as error:
+        raise Unusable(f"{path}: {error}") from error
+
+
+def _intact(path: Path) -> None:
+    """Before anything is written to it."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            found = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
+            tables = {str(row[0]) for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error as error:
+        raise Unusable(f"{path}: {error}") from error
+    if found != ["ok"]:
+        raise Unusable(f"{path} is damaged: {'; '.join(found[:3])}")
+    if not {"journal", "snapshot", "identity"} <= tables:
+        raise Unusable(f"{path} is not a database of auto-trader")
+
+
+def _read(reader: Reader) -> tuple[int, Entry | None, int]:
+    """Every row decodes, and begins in the state in which the one before it ended."""
+    rows, gaps, last = 0, 0, None
+    for entry in _entries(reader):
+        gaps += last is not None and entry.before != last.after
+        rows, last = rows + 1, entry
+    return rows, last, gaps
+
+
+def _entries(reader: Reader) -> Iterator[Entry]:
+    seq = 0
+    while True:
+        try:
+            batch = reader.entries(after=seq, limit=BATCH)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Unusable(f"the journal cannot be read after step {seq}: {error}") from error
+        if not batch:
+            return
+        yield from batch
+        seq = batch[-1].seq
+
+
+def _raise_epoch(path: Path) -> tuple[tuple[str, str, str], int]:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA synchronous=FULL")
+        with db:
+            row = db.execute("SELECT venue, mode, pair, epoch FROM identity").fetchone()
+            if row is None:
+                raise Unusable("it has never been used by a bot")
+            venue, mode, pair, epoch = row
+            if epoch >= MAX_EPOCH:
+                raise Unusable("it was restored more often than its order ids can tell apart")
+            db.execute("UPDATE identity SET epoch = ?", (epoch + 1,))
+    return (venue, mode, pair), epoch + 1
+
+
+@click.command("restore-check")
+@click.argument("database", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def command(database: Path | None) -> None:
+    """Check a restored DATABASE (default: DATABASE_PATH) and give it a new epoch, so that no order id is used twice.
+
+    Exit code: 0 it may be traded from, 1 it may not.
+    """
+    path = database or load(read_env(Path(".env"))).database_path
+    try:
+        found = restore_check(path)
+    except (Unusable, FileNotFoundError) as error:
+        click.echo(f"DO NOT USE: {error}", err=True)
+        sys.exit(1)
+    for line in _lines(path, found):
+        click.echo(line)
+
+
+def _lines(path: Path, found: Restored) -> Iterator[str]:
+    until = datetime.fromtimestamp(found.at, UTC).isoformat(timespec="seconds")
+    held = found.bot.ledger.position
+    yield f"{path}: intact; {found.rows} journal rows, all readable; {found.pair} on {found.venue} {found.mode}"
+    yield f"It ends at {until}, step {found.seq}: {found.bot.state.value}, {held.normalize():f} held."
+    yield f"Epoch {found.epoch}: order ids from now on cannot collide with those of the lost time."
+    if found.gaps:
+        yield f"{found.gaps} gaps, where the journal could not be written (a full disk): nothing is missing after them."
+    yield "The next start asks the exchange about every open order and audits the account; no entry before that agrees."
+    yield f"Trades that began AND ended after {until} are in no book: compare with the exchange's own history."
