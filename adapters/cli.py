@@ -197,5 +197,6 @@ def rearm(reason: str) -> None:
 @main.command()
 @click.argument("choice", type=click.Choice([c.value for c in Choice]))
 def orphan(choice: str) -> None:
-    """Decide about coins or orders nobody can explain: leave them alone, protect them, or sell them."""
+    """Decide about coins or orders nobody can explain: leave them alone, protect them, or sell them. Selling means
+    everything that is held: an open position of the bot's is left as well."""
     _command(Resolve(at=time.time(), choice=Choice(choice), by="command line"))
