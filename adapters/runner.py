@@ -28,7 +28,7 @@ log = structlog.get_logger()
 class Journal(Protocol):
     def load(self) -> Bot: ...
     def knows(self, signal: Signal) -> bool: ...
-    def append(self, d: Decision) -> None: ...
+    def append(self, *decisions: Decision) -> None: ...
 
 
 class Runner:
@@ -41,18 +41,20 @@ class Runner:
         self._journal, self._clock, self._perform = journal, clock, perform
         self._tasks: set[asyncio.Task[None]] = set()
         self._bells: list[asyncio.Event] = []
+        self._unwritten: list[Decision] = []
 
     def fire(self, input: AnyCommand | AnyEvent) -> Decision:
         """Decide, commit, send. Raises NotPersisted when a signal could not be made durable."""
         if isinstance(input, Signal):
             input = replace(input, repeated=self._journal.knows(input))
         decision = step(self.bot, input)
-        news = decision.newsworthy or self.trouble is not None  # what could not be written is written as soon as it can
-        failure = self._append(decision) if news else None
+        failure = self._append(decision)
         if failure and _adds_risk(decision):
             raise failure
+        if failure and decision.newsworthy:
+            self._unwritten.append(decision)
         self.bot = decision.bot
-        if news:
+        if decision.newsworthy:
             _tell(decision)
         for effect in decision.effects:
             self._spawn(effect)
@@ -79,13 +81,18 @@ class Runner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _append(self, decision: Decision) -> NotPersisted | None:
-        """Law 5: when the journal cannot be written, only work that reduces risk may go on, from memory."""
+        """Law 5: when the journal cannot be written, only work that reduces risk may go on, from memory. What could not
+        be written is written, in its order, as soon as there is room: its trades and alerts are late, not lost."""
+        news = [*self._unwritten, *([decision] if decision.newsworthy else [])]
+        if not news:
+            return None
         try:
-            self._journal.append(decision)
+            self._journal.append(*news)
         except NotPersisted as error:
             self.trouble = str(error)
             log.critical("journal_unwritable", error=str(error), input=type(decision.input).__name__)
             return error
+        self._unwritten.clear()
         self.trouble = None
         return None
 

@@ -98,15 +98,15 @@ class Store:
         found = self._conn.execute("SELECT 1 FROM signals WHERE side = ? AND signal_id = ? AND stamp = ?", key)
         return found.fetchone() is not None
 
-    def append(self, d: Decision) -> None:
-        """Journal row, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""
+    def append(self, *decisions: Decision) -> None:
+        """Journal rows, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""
+        bot = decisions[-1].bot
         try:
             with self._db.atomic():
-                self._journal(d)
-                self._db.execute(
-                    "INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (d.bot.seq, ENCODE(d.bot).decode())
-                )
-                write_derived(self._db, d)
+                for d in decisions:
+                    self._journal(d)
+                    write_derived(self._db, d)
+                self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (bot.seq, ENCODE(bot).decode()))
         except sqlite3.Error as error:
             raise NotPersisted(f"{type(error).__name__}: {error}") from error
 

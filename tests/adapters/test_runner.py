@@ -140,12 +140,15 @@ async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room
     exchange = Exchange(store)
     runner = await idle(exchange, store, State.IN_POSITION)
     fill_the_disk(store)
-    runner.fire(Stop(at=NOW))
-    assert store.load().state is State.IN_POSITION
+    (stop,) = (e for e in exchange.seen if isinstance(e, Place) and e.purpose == "stop")
+    runner.fire(filled(stop, D(62900)))
+    assert (runner.bot.state, store.load().state) == (State.IDLE, State.IN_POSITION)
     store._conn.execute("DROP TRIGGER temp.full")
     runner.fire(Tick(at=NOW))
-    assert (store.load(), runner.trouble) == (runner.bot, None)
-    await runner.close(patience=0.01)
+    assert (store.load().state, store.load().book, runner.trouble) == (State.IDLE, runner.bot.book, None)
+    assert [t["reason"] for t in store.reader.trades()] == ["stop_loss"]
+    assert [o["status"] for o in store.reader.orders()] == ["filled", "filled"]
+    assert store.reader.entries()[-1].trades  # so the alert is told as well
 
 
 async def test_a_bug_in_an_adapter_is_one_more_way_of_getting_no_answer(store: Store) -> None:
