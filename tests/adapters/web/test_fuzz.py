@@ -115,7 +115,7 @@ MUTATIONS: tuple[Mutation, ...] = (_cut, _flip, _insert, _insert, _repeat, _nest
 
 def make(dice: random.Random, n: int, moment: float) -> bytes:
     """An alert, in which something is odd."""
-    fields = {
+    fields: dict[str, object] = {
         "signal": dice.choice(("BUY", "SELL", "buy")),
         "symbol": "BTCUSDT",
         "price": "64210.5",

@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from .front_door import SECRET, TOKEN, FrontDoor, standing
 
@@ -40,7 +42,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
 
 
 @pytest.fixture(scope="module")
-def schema(door: FrontDoor) -> schemathesis.openapi.OpenApiSchema:
+def schema(door: FrontDoor) -> OpenApiSchema:
     return schemathesis.openapi.from_url(f"{door.url}/schema")
 
 
@@ -51,9 +53,7 @@ def test_every_operation_is_known(door: FrontDoor) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_no_answer_is_a_surprise(
-    schema: schemathesis.openapi.OpenApiSchema, door: FrontDoor, method: str, path: str
-) -> None:
+def test_no_answer_is_a_surprise(schema: OpenApiSchema, door: FrontDoor, method: str, path: str) -> None:
     operation = schema[path][method]
 
     @settings(
@@ -67,7 +67,7 @@ def test_no_answer_is_a_surprise(
         case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode)),
         keys=st.sampled_from(KEYS),
     )
-    def knock(case: schemathesis.Case, keys: dict[str, str]) -> None:
+    def knock(case: schemathesis.Case[Any], keys: dict[str, str]) -> None:
         nth = next(VISITS)
         address = f"2001:db8:{nth // 2**16:x}:{nth % 2**16:x}::1"  # nobody comes so often that he has to wait
         case.call_and_validate(headers={**keys, "X-Forwarded-For": address}, excluded_checks=MEANING)

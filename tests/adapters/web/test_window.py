@@ -99,7 +99,7 @@ async def test_the_token_opens(house: House, header: str) -> None:
 )
 async def test_nothing_else_opens(house: House, headers: dict[str, str]) -> None:
     for path in PAGES:
-        answer = await house.client.get(path, headers={name: text.encode() for name, text in headers.items()})
+        answer = await house.client.get(path, headers={n.encode(): text.encode() for n, text in headers.items()})
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="auto-trader"'
         assert answer.json()["detail"] == "a token is needed: ?token=... once, or Authorization: Bearer ..."
@@ -289,9 +289,11 @@ async def test_so_many_may_watch_and_their_places_become_free(
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx.AsyncClient(base_url=url, headers=headers) as client:
         async with client.stream("GET", "/events") as one, client.stream("GET", "/events") as two:
-            await anext(_events(one))
-            await anext(_events(two))
-            full = await client.get("/events")
+            watched = [_events(one), _events(two)]  # kept: a generator that is thrown away hangs up
+            for events in watched:
+                await anext(events)
+            async with asyncio.timeout(5):
+                full = await client.get("/events")
             assert (full.status_code, full.headers["Retry-After"]) == (503, "10")
         async with asyncio.timeout(5):
             while (again := await _begun(client)) == 503:
