@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
 
+from adapters import verdicts
 from adapters.figures import money, percent, price, quantity, signed
 from adapters.health import Vitals, health
 from adapters.settings import Settings
@@ -15,8 +16,6 @@ from fsm.guards import flat, quiet
 from fsm.ledger import ZERO
 from fsm.picture import Picture, picture
 from fsm.step import Decision
-
-from . import verdict
 
 MENU = {
     "status": "state and why, position, today, breakers",
@@ -28,6 +27,7 @@ MENU = {
     "resume": "trade again",
     "help": "what there is",
 }
+TICKS = {True: "✅", False: "❌", None: "▫️"}  # a gate passed, vetoed, was not asked
 SIGNS = {
     State.IDLE: "⚪",
     State.VALIDATING: "🔎",
@@ -129,12 +129,16 @@ def trades(reader: Reader) -> str:
 
 def why(bot: Bot, reader: Reader) -> str:
     """The last signal and the seven gates it met."""
-    told = verdict.last(reader)
+    told = next(iter(verdicts.recent(reader, 1)), None)
     if told is None:
         return "No signal has come yet."
     when = datetime.fromtimestamp(told.at, UTC)
-    lines = [f"<b>{told.side} {escape(told.signal_id)}</b> at {when:%m-%d %H:%M:%S} UTC", f"→ {escape(told.outcome)}"]
-    return "\n".join(lines + [f"{g.sign} {g.name}: {escape(g.shown)}" for g in verdict.gates(told, bot.limits)])
+    lines = [
+        f"<b>{told.side} {escape(told.signal_id)}</b> at {when:%m-%d %H:%M:%S} UTC",
+        f"→ {escape(verdicts.outcome(told))}",
+    ]
+    answers = verdicts.gates(told, bot.limits)
+    return "\n".join(lines + [f"{TICKS[g.passed]} {g.gate}: {escape(g.shown)}" for g in answers])
 
 
 def stopped(d: Decision) -> str:

@@ -211,3 +211,12 @@ def test_a_history_is_the_same_in_every_process(seed: int) -> None:
     told = _told(seed, "1")
     assert len(told) > 1_000
     assert told == _told(seed, "2")
+
+
+def test_a_day_opens_without_the_open_profit_so_its_result_is_what_its_trades_realised() -> None:
+    desk = places.in_position()
+    cost = desk.bot.realised_equity
+    desk.price(64_900)
+    assert desk.bot.equity > cost
+    desk.feed(Tick(at=desk.now + 86_400))
+    assert desk.bot.book.day_open == cost

@@ -86,7 +86,8 @@ async def test_why_crosses_every_gate_that_refused(seat: Seat) -> None:
     seat.runner.fire(signal(Side.BUY, "a"))
     await answered(seat.runner)
     said = (await seat.ask("/why")).splitlines()
-    assert said[1] == "→ refused: position_already_open; below_min_notional"
+    open_already, too_small = "a position is already open", "the size, or its stop, is under the exchange's minimum"
+    assert said[1] == f"→ refused: {open_already}; {too_small}"
     assert [line.split(":")[0] for line in said[2:]] == [
         "❌ max_positions",
         "✅ daily_loss_limit",
@@ -101,7 +102,7 @@ async def test_why_crosses_every_gate_that_refused(seat: Seat) -> None:
 async def test_why_of_a_signal_that_did_not_reach_the_gates(seat: Seat) -> None:
     seat.runner.fire(signal(Side.BUY, "old", stamp=NOW - 100))
     said = (await seat.ask("/why")).splitlines()
-    assert said[1] == "→ refused: stale_signal: 100 s old, at most 60 s"
+    assert said[1] == "→ refused: it came too late: 100 s old, at most 60 s"
     assert said[2:] == [f"▫️ {line.split(': ')[0][3:]}: not asked" for line in said[2:]]
     assert len(said) == 9
 
