@@ -148,6 +148,11 @@ def flee(step: Step) -> None:
     step.change(leave=Leave("stop_refused"))
 
 
+def tell_bare(step: Step) -> None:
+    step.reasons.append("naked")
+    step.change(bare_told=True)
+
+
 def place_stop(step: Step) -> None:
     """Under the real average price paid; after a refused stop or failed exits, under the market if that is lower. A
     stop that would have triggered says where the market is, too."""

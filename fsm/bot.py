@@ -8,11 +8,11 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .book import Book
+from .book import DAY, Book
 from .commands import Signal
 from .effects import AnyEffect, Audit, Cancel, Place, Query
 from .events import Assessed, Market
-from .ledger import NEVER, ZERO, Ledger, Order, Purpose
+from .ledger import NEVER, ZERO, Ledger, Order, Purpose, moved
 from .limits import Limits
 
 
@@ -85,6 +85,8 @@ class Bot(Struct, frozen=True, omit_defaults=True):
     orphan: Decimal = ZERO  # coins that appeared (or, negative, went) and that nobody has explained
     strays: tuple[str, ...] = ()  # open orders that are not ours, or ours but forgotten
     heard: tuple[Heard, ...] = ()
+    bare_since: float | None = None  # from when on some coins were without a confirmed stop
+    bare_told: bool = False  # that it lasts too long
     seq: int = 0
     now: float = 0.0
 
@@ -121,6 +123,21 @@ class Bot(Struct, frozen=True, omit_defaults=True):
 
     def heard_at(self, signal: Signal) -> float:
         return next((h.at for h in reversed(self.heard) if h.signal == signal), signal.at)
+
+    def set_clock(self, by: float) -> Bot:
+        """The clock was set by so many seconds: every moment moves along, so that what has lasted a while still has."""
+        now = self.now + by
+        return replace(
+            self,
+            now=now,
+            ledger=self.ledger.set_clock(by),
+            book=replace(self.book, lost_at=moved(self.book.lost_at, by), day=min(self.book.day, int(now // DAY))),
+            heard=tuple(replace(h, at=h.at + by) for h in self.heard),
+            marked_at=moved(self.marked_at, by),
+            audit_at=moved(self.audit_at, by),
+            pictured=moved(self.pictured, by),
+            bare_since=None if self.bare_since is None else self.bare_since + by,
+        )
 
     def record(self, order: Order) -> Bot:
         return replace(self, ledger=self.ledger.put(order, self.seq))

@@ -11,6 +11,7 @@ from .ledger import WOULD_TRIGGER, ZERO, Order, Purpose, Status
 
 PATIENCE = 5.0  # silence longer than this becomes a question
 LINGER = 15.0  # a market order still working after this is called back
+ALARMING = 15.0  # coins without a confirmed stop for longer than this are told of
 RETRY = 2.0  # between two tries of a refused exit, and between two proofs of absence
 COOLING = 30.0  # after MAX_EXITS refusals: protect again, wait, then try to leave once more
 MAX_STOPS, MAX_EXITS = 2, 3
@@ -90,6 +91,17 @@ def _replaceable(bot: Bot, order: Order) -> bool:
 def uncovered(bot: Bot) -> Decimal:
     """How much that could be sold no stop is watching."""
     return bot.sellable(bot.held - sum((o.remaining for o in standing(bot, Purpose.STOP)), ZERO))
+
+
+def bare(bot: Bot) -> bool:
+    """Coins that could be sold are watched by no stop that the exchange has confirmed."""
+    confirmed = (o.remaining for o in bot.ledger.live(Purpose.STOP) if o.status is Status.OPEN)
+    return bot.sellable(bot.held - sum(confirmed, ZERO)) > 0
+
+
+def bare_long(bot: Bot) -> bool:
+    """A person wants to know, while the bot goes on protecting it or selling it."""
+    return bot.bare_since is not None and bot.now - bot.bare_since >= ALARMING and not bot.bare_told
 
 
 def guarded(bot: Bot) -> bool:

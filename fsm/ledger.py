@@ -24,6 +24,11 @@ GRACE = 5.0  # seconds a venue may take to show the stops it attached to an entr
 WOULD_TRIGGER = "would_trigger"  # why a venue refuses a stop whose price the market has already passed
 
 
+def moved(moment: float, by: float) -> float:
+    """What has not happened yet is not moved."""
+    return moment if moment <= 0.0 else moment + by
+
+
 class Purpose(StrEnum):
     ENTRY = "entry"
     STOP = "stop"
@@ -94,6 +99,10 @@ class Order(Struct, frozen=True, omit_defaults=True):
         """What it did to our cash, after fees."""
         return (-self.cost if self.purpose is Purpose.ENTRY else self.cost) - self.fee_quote
 
+    def set_clock(self, by: float) -> Order:
+        moments = ("at", "expires", "checked", "asked_at", "missed_at", "since")
+        return replace(self, **{name: moved(getattr(self, name), by) for name in moments})
+
     def merge(self, r: Report, now: float) -> Order:
         """Let one report in. Repeated, late and reordered reports leave the same order behind."""
         own, asked_at = r.asked_at is not None, r.asked_at or 0.0
@@ -147,6 +156,9 @@ class Ledger(Struct, frozen=True, omit_defaults=True):
 
     def get(self, cid: str) -> Order | None:
         return next((o for o in self.orders if o.cid == cid), None)
+
+    def set_clock(self, by: float) -> Ledger:
+        return Ledger(tuple(o.set_clock(by) for o in self.orders), self.changed)
 
     def put(self, order: Order, seq: int) -> Ledger:
         old = self.get(order.cid)

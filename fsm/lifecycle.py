@@ -24,8 +24,8 @@ from .breakers import accounted, alarmed, daily_loss_breached, drawdown_breached
     unaccounted
 from .gates import daily_loss_limit, exchange_reachable, max_positions, min_balance, min_notional, not_duplicate, \
     pair_available
-from .guards import assessed, buy, clear_to_exit, cooled, duplicate, engaged, entry_decided, entry_unwanted, \
-    exit_lingers, flat, fresh, guarded, holding, naked, our_pair, overrun, priced, quiet, sell, stale, \
+from .guards import assessed, bare_long, buy, clear_to_exit, cooled, duplicate, engaged, entry_decided, \
+    entry_unwanted, exit_lingers, flat, fresh, guarded, holding, naked, our_pair, overrun, priced, quiet, sell, stale, \
     stop_in_the_way, unclosed, unguarded, unprotectable
 from .questions import audit_due, overdue
 from .scratch import Step
@@ -69,6 +69,7 @@ TABLE = (
     Row("settle",  [IDLE, PAUSED],     HALTED,      (daily_loss_breached,),                        do.trip_daily),
     Row("settle",  IDLE,               PAUSED,      (losing_streak,),                              do.report_streak),
     # safety work and questions, in any state ---------------------------------------------------------------
+    Row("settle",  ANY,                STAY,        (bare_long,),                                  do.tell_bare),
     Row("settle",  ANY,                STAY,        (overrun,),                                    do.leave_at_stop),
     Row("settle",  ANY,                STAY,        (unprotectable,),                              do.flee),
     Row("settle",  ANY,                STAY,        (naked,),                                      do.place_stop),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from .bot import Bot, State
-from .breakers import lost
+from .breakers import ALARMS, lost
 from .ledger import ZERO, Purpose
 
 
@@ -28,6 +28,7 @@ class Picture(Struct, frozen=True, omit_defaults=True):
     drawdown_pct: Decimal
     streak: int
     unresolved: bool
+    alarms: tuple[str, ...] = ()  # what wants a person at this moment, by name
 
 
 def picture(bot: Bot) -> Picture:
@@ -48,4 +49,5 @@ def picture(bot: Bot) -> Picture:
         drawdown_pct=min((bot.equity - book.peak) * 100 / book.peak, ZERO) if book.peak else ZERO,
         streak=book.streak,
         unresolved=lost(bot) or any(o.doubts for o in ledger.live()),
+        alarms=(*(alarm.__name__ for alarm in ALARMS if alarm(bot)), *(["naked"] if bot.bare_told else [])),
     )

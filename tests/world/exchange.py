@@ -82,6 +82,7 @@ class Exchange:
     fee_in_base: bool
     cash: D
     now: float
+    skew: float = 0.0  # seconds that the bot's clock is ahead of ours
     remembers: bool = True  # whether a refused order can be asked about later
     whims: float = 0.05  # how often it refuses for reasons of its own
     lags: tuple[float, ...] = (0, 0, 0, 0, 1, 3)  # seconds until a query knows a new order
@@ -138,7 +139,7 @@ class Exchange:
         assert e.cid not in self.used, "a client order id was used twice"
         assert len(e.cid) == 32, f"not an id of ours: {e.cid}"
         assert int(e.cid, 16) >= 0, f"not hexadecimal: {e.cid}"
-        if self.now > e.expires:
+        if self.now > e.expires:  # of our clock, as the wire has put it
             return None
         self.used.add(e.cid)
         assert e.qty > 0, "an order for nothing"

@@ -14,11 +14,54 @@ class Habit(NamedTuple):
 
 
 HABITS = (
+    # -- the clock
+    Habit(
+        "a clock that was set back is waited for",
+        "Qubx PR #358, measured backward steps: nothing is due until the old time has come again",
+        "fold.py",
+        "        bot = bot.set_clock(input.at - bot.now)",
+        "        pass",
+    ),
+    Habit(
+        "the clock of before the restart is believed",
+        "python-binance #60, OctoBot #1883: clocks are set while a bot is down, and an order that left just now is old",
+        "fold.py",
+        "expires=max(order.expires, bot.now)",
+        "expires=order.expires",
+    ),
+    Habit(
+        "some moments stay where they were when the clock was set",
+        "Superalgos #5280: half of a bot lives in another time than the rest",
+        "ledger.py",
+        'moments = ("at", "expires", "checked", "asked_at", "missed_at", "since")',
+        'moments = ("at", "checked", "asked_at", "since")',
+    ),
+    Habit(
+        "a day that a wrong clock began stays",
+        "WolfBot #86: the daily limit never opens again",
+        "bot.py",
+        "day=min(self.book.day, int(now // DAY))",
+        "day=self.book.day",
+    ),
+    Habit(
+        "long naked, and nobody hears of it",
+        "freqtrade #3499, #2862: the position had no stop for hours, and the log alone knew",
+        "guards.py",
+        "bot.now - bot.bare_since >= ALARMING",
+        "bot.now - bot.bare_since >= 86_400.0",
+    ),
+    Habit(
+        "stops that a venue makes are awaited by the clock of before the restart",
+        "found by this world: a stop that is shown seconds late is taken for missing, and a second one sells twice",
+        "fold.py",
+        "        bot = bot.record(replace(entry, since=bot.now))",
+        "        pass",
+    ),
     # -- silence
     Habit(
         "a timeout is a rejection",
         "hummingbot #493, nautilus #4958, junta/tradingview-alert-connector #30: the order was there all along",
-        "step.py",
+        "fold.py",
         "return bot.record(replace(order, doubts=order.doubts + 1))",
         "return bot.record(replace(order, status=Status.REJECTED, final=True, since=bot.now))",
     ),
@@ -47,7 +90,7 @@ HABITS = (
     Habit(
         "silence is as old as its answer, not its question",
         "an answer can linger longer than the order",
-        "step.py",
+        "fold.py",
         "order.absent(asked_at, bot.now)",
         "order.absent(bot.now, bot.now)",
     ),
@@ -373,7 +416,7 @@ HABITS = (
     Habit(
         "a deposit is profit",
         "the day's limit opens, or shuts, by a bank transfer",
-        "step.py",
+        "audit.py",
         "book=bot.book.move(found.cash, bot.equity),",
         "book=bot.book.close(found.cash, ZERO, bot.now),",
     ),
@@ -394,35 +437,35 @@ HABITS = (
     Habit(
         "one odd audit is an orphan",
         "balances lag behind fills",
-        "step.py",
+        "audit.py",
         "    if old is None or replace(old, seq=found.seq) != found or old.seq < bot.ledger.changed:",
         "    old = old or replace(found, seq=-1)\n    if False:",
     ),
     Habit(
         "the age of an audit does not matter",
         "asked before the fill, told after it",
-        "step.py",
+        "audit.py",
         "audit.asked < bot.ledger.changed or",
         "",
     ),
     Habit(
         "an audit is evidence while orders are in flux",
         "half of a fill is in the balance already",
-        "step.py",
+        "audit.py",
         "any(_in_flux(o) for o in bot.ledger.live()) or ",
         "",
     ),
     Habit(
         "open orders are not audited",
         "nautilus #5000: fourteen working orders dropped at a restart",
-        "step.py",
+        "audit.py",
         "tuple(sorted(set(audit.open) - ours)),",
         "(),",
     ),
     Habit(
         "an order a person told us to keep is an orphan again",
         "freqtrade #11494: whose orders are these?",
-        "step.py",
+        "audit.py",
         " | set(bot.book.foreign_orders)",
         "",
     ),
@@ -436,15 +479,15 @@ HABITS = (
     Habit(
         "a restart trusts the account it knew",
         "freqtrade #633, #2530: the world moved on meanwhile",
-        "step.py",
+        "fold.py",
         "audited=False, suspect=None",
         "suspect=None",
     ),
     Habit(
         "a restart asks nothing",
         "gekko #916: after a kill -9 the first minute decides",
-        "step.py",
-        "return _doubt_all(replace(bot, audited=False, suspect=None, sunk_at=None, audit_at=NEVER))",
+        "fold.py",
+        "return _distrust(doubt_all(replace(bot, audited=False, suspect=None, sunk_at=None, audit_at=NEVER)))",
         "return replace(bot, audited=False, suspect=None, sunk_at=None, audit_at=NEVER)",
     ),
     Habit(
@@ -586,14 +629,14 @@ HABITS = (
     Habit(
         "one print before a restart and one after it kill",
         "the marks between them were never written down",
-        "step.py",
+        "fold.py",
         "suspect=None, sunk_at=None, audit_at=NEVER",
         "suspect=None, audit_at=NEVER",
     ),
     Habit(
         "a flash print raises the peak",
         "and the way down from it kills",
-        "step.py",
+        "fold.py",
         "    first = bot.sunk_at if",
         "    bot = replace(bot, book=replace(bot.book, peak=max(bot.book.peak, bot.equity)))\n"
         "    first = bot.sunk_at if",
@@ -622,7 +665,7 @@ HABITS = (
     Habit(
         "time may run back",
         "Qubx #358: measured backward steps of the clock",
-        "step.py",
+        "fold.py",
         "now = max(bot.now, input.at)",
         "now = input.at",
     ),
@@ -637,7 +680,7 @@ HABITS = (
     Habit(
         "any answer to 'assess' will do",
         "yesterday's facts judge today's signal",
-        "step.py",
+        "fold.py",
         "bot.signal and bot.signal.signal_id == signal_id and not",
         "bot.signal and not",
     ),
@@ -722,7 +765,7 @@ HABITS = (
     Habit(
         "an order that was given up is still ours when it turns out to be open",
         "it locks the coins, and nobody is told",
-        "step.py",
+        "audit.py",
         "{o.cid for o in bot.ledger.live()} |",
         "{o.cid for o in bot.ledger.orders} |",
     ),
@@ -736,7 +779,7 @@ HABITS = (
     Habit(
         "the venue's rounding is a deposit",
         "Kraken rounds costs and fees to five decimals: every trade would end in an alert and a wait",
-        "step.py",
+        "audit.py",
         "cash if abs(cash) >= CENT else ZERO,",
         "cash,",
     ),

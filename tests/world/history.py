@@ -35,6 +35,7 @@ MOVES = {  # what may happen next, and how often
     "resolve": 3,
     "morning": 2,
     "crash": 2,
+    "clock": 0.7,
     "bust": 1.2,
     "human": 0.5,
     "order_by_hand": 0.5,
@@ -218,6 +219,11 @@ class History(World):
         self.wire.die()
         self.pass_over(self.luck.choice([0.0, 0.0, 2.0]))
         self.crash()
+
+    def on_clock(self) -> None:
+        """Somebody sets the machine's clock, and the process takes it up by starting again."""
+        self.exchange.skew += self.luck.choice([-DAY, -3600.0, -20.0, -3.0, 3.0, 20.0, 3600.0, DAY])
+        self.on_crash()
 
     def pass_time(self, dt: float) -> None:
         super().pass_time(dt)

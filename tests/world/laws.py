@@ -16,6 +16,7 @@ from fsm.step import Decision
 
 ENTRY, STOP, EXIT = Purpose
 CLOSED = (State.HALTED, State.KILLED)
+ALARMING = 15.0  # seconds without a confirmed stop that a person hears of
 CONFIRM = 5.0  # seconds between the marks that make an open drawdown real
 
 
@@ -56,6 +57,9 @@ class Laws:
                 assert guarded(b), "in_position, but not guarded"
             case State.PAUSED:
                 assert rest, "paused, but not at rest"
+        assert b.why or b.state not in (*CLOSED, State.PAUSED), f"{b.state}, and nobody knows why"
+        told = b.bare_since is None or b.now - b.bare_since < ALARMING or b.bare_told
+        assert told, "naked for long, and silent"
         assert len(b.ledger.live(ENTRY)) <= 1, "two entries in flight"
         assert self.meddled or not (b.orphan or b.strays), "a false alarm: nobody touched the account"
         assert not set(b.strays) & set(b.book.foreign_orders), "an order we were told to keep is an orphan again"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place, Query
 from fsm.events import AnyEvent, Assessed, Audited, Child, OrderAbsent, OrderSeen, OrderUnresolved
 from fsm.ledger import Report, Status
@@ -70,6 +72,8 @@ class Wire:
 
     def _order(self, e: Place | Cancel, outcome: str) -> None:
         cid, report = e.cid, None
+        if isinstance(e, Place):
+            e = replace(e, expires=e.expires - self.exchange.skew)
         if outcome == "rejected" and isinstance(e, Place):  # proven: nothing has happened
             self.exchange.used.add(cid)
             return self._say(self._seen(cid, Report(Status.REJECTED, reason="busy")))

@@ -82,7 +82,8 @@ class World:
 
     @property
     def now(self) -> float:
-        return self.exchange.now
+        """As the bot's own clock says, which is not always right."""
+        return self.exchange.now + self.exchange.skew
 
     def boot(self) -> None:
         self.feed(Booted(at=self.now, pair=PAIR, limits=self.limits, tag=TAG, epoch=self.epoch))

@@ -1,0 +1,64 @@
+"""Comparing our books with the account: what it shows that they do not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from .bot import Bot, Suspect
+from .events import Audited
+from .ledger import NEVER, ZERO, Order, Purpose, Status
+
+CENT = Decimal("0.01")  # quote: venues round what they tell of costs and fees (Kraken to 5 decimals)
+
+
+def doubt_all(bot: Bot) -> Bot:
+    for order in bot.ledger.live():
+        bot = bot.record(replace(order, doubts=max(order.doubts, 1), checked=NEVER))
+    return bot
+
+
+def audited(bot: Bot, audit: Audited) -> Bot:
+    """One difference makes us ask again about everything; the same difference twice is real."""
+    if bot.book.cash is None:
+        bot = replace(bot, book=bot.book.open(audit.cash))
+    if audit.market is not None and not bot.ledger.orders:
+        bot = replace(bot, market=audit.market)
+    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.ledger.childless())
+    if audit.asked < bot.ledger.changed or in_flux:
+        return bot  # the picture may be older than our books: no evidence
+    bot = replace(bot, pictured=bot.now)
+    found = _difference(bot, audit)
+    if not found.base and not found.cash and not found.orders:
+        return replace(bot, audited=True, suspect=None)
+    old = bot.suspect
+    if old is None or replace(old, seq=found.seq) != found or old.seq < bot.ledger.changed:
+        return doubt_all(replace(bot, suspect=found))
+    if audit.asked <= old.seq:
+        return bot  # the same picture again
+    return replace(
+        bot,
+        audited=True,
+        suspect=None,
+        orphan=bot.orphan + found.base,
+        strays=bot.strays + found.orders,
+        book=bot.book.move(found.cash, bot.equity),
+    )
+
+
+def _difference(bot: Bot, audit: Audited) -> Suspect:
+    """What the account shows that our books do not."""
+    base, cash = audit.base - bot.coins - bot.book.foreign - bot.orphan, audit.cash - bot.cash
+    ours = {o.cid for o in bot.ledger.live()} | set(bot.strays) | set(bot.book.foreign_orders)
+    return Suspect(
+        base if bot.sellable(abs(base)) else ZERO,
+        cash if abs(cash) >= CENT else ZERO,
+        tuple(sorted(set(audit.open) - ours)),
+        bot.seq,
+    )
+
+
+def _in_flux(order: Order) -> bool:
+    settled = order.purpose is Purpose.STOP and order.status is Status.OPEN
+    return not settled or order.cancel_asked or order.doubts > 0
