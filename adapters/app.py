@@ -17,8 +17,10 @@ from apscheduler.triggers.base import BaseTrigger
 from fsm.events import Booted, Tick
 
 from . import control, scheduler
+from .clock import SteadyClock
 from .doctor import refusals
 from .exchanges import Desk, ExchangeClient, create_client
+from .exchanges.base import Refused, Unresolved
 from .health import Vitals
 from .metrics import Metrics
 from .notifications import Narrator, Send, Tail, Troubles
@@ -30,6 +32,7 @@ from .web import create_app, serve
 from .web.dashboard import Dashboard, Outside
 
 PROMPT = 2.0  # seconds in which an exchange that is there has answered
+LOOK = 1.0  # seconds between two looks at whether the machine's clock was set
 EXAMINED = 10.0  # seconds for the preflight of live mode; what was not proven by then keeps nobody from trading
 log = structlog.get_logger()
 
@@ -70,7 +73,7 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
 
             chat = await stack.enter_async_context(telegram.running(runner, store.reader, settings, vitals, clock))
             send = chat.send
-        alerts = Tail(store.reader, store, runner.bell(), narrator, send, Troubles(runner, vitals, clock), clock)
+        alerts = Tail(store.reader, store, runner.bell(), narrator, send, Troubles(vitals, clock), clock)
         summary = Summary(store.reader, store, alerts.say, clock)
 
         await _connect(client, stack)
@@ -93,14 +96,20 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
                 runner.fire(marked)
             vitals.exchange_connected = desk.connected
 
-        async def sync_clock() -> None:
-            await client.server_time()
+        async def compare_clocks() -> None:
+            asked = clock()
+            try:
+                venue = await client.server_time()
+            except (Refused, Unresolved):
+                vitals.drift = None
+            else:
+                vitals.drift = (asked + clock()) / 2 - venue
 
         await summary.daily_summary()  # the one that was missed while down
         jobs: dict[scheduler.Job, BaseTrigger] = {
             tick: scheduler.every(1),
             mark: scheduler.every(1),
-            sync_clock: scheduler.every(3600),
+            compare_clocks: scheduler.every(60),
             summary.daily_summary: scheduler.daily(23, 59),
         }
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
@@ -111,7 +120,7 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
             return store.reader.count(after=alerts.at)
 
         watched = (runner, settings, vitals, store.reader)
-        window = Dashboard(*watched, runner.bell(), clock, Outside(backlog))
+        window = Dashboard(*watched, runner.bell(), clock, Outside(backlog, lambda: vitals.drift))
         metrics = Metrics(*watched, runner.bell(), clock, backlog)
         web = create_app(
             runner,
@@ -128,18 +137,22 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
         yield App(settings, store, runner, desk, alerts, vitals, url)
 
 
-async def run(settings: Settings, send: Send) -> None:
-    """Trade until SIGTERM or SIGINT. The stop stays at the exchange. Raises ConfigurationError where live trading
-    would be dangerous."""
+async def run(settings: Settings, send: Send, wall: Callable[[], float] = time.time) -> None:
+    """Trade until SIGTERM or SIGINT. The stop stays at the exchange. When the machine's clock was set, by `wall`, the
+    bot starts again with the new time. Raises ConfigurationError where live trading would be dangerous."""
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     with contextlib.suppress(TimeoutError):
-        if reasons := await asyncio.wait_for(refusals(settings, time.time), EXAMINED):
+        if reasons := await asyncio.wait_for(refusals(settings, wall), EXAMINED):
             raise ConfigurationError([f"live mode refuses to start: {reason}" for reason in reasons])
-    async with running(settings, send):
-        await stop.wait()
-        log.info("stopping")
+    while not stop.is_set():
+        clock = SteadyClock(wall)
+        async with running(settings, send, clock) as app:
+            while not stop.is_set() and not clock.outdated(app.vitals.drift):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), LOOK)
+            log.info("stopping") if stop.is_set() else log.warning("clock_set", seconds=round(wall() - clock(), 1))
 
 
 def _identity(settings: Settings) -> Identity:

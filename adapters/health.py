@@ -18,6 +18,7 @@ from fsm.picture import Picture, picture
 
 from .settings import Settings
 
+APART = 2.0  # seconds between our clock and the exchange's; Kraken tells its own to the second
 STOPPED = (State.PAUSED, State.HALTED, State.KILLED)
 
 
@@ -30,6 +31,7 @@ class Vitals:
     telegram: str | None = None  # what is wrong with it, in words
     database: str | None = None  # what is wrong with it, in words
     last_signal_time: float | None = None
+    drift: float | None = None  # seconds that our clock is ahead of the exchange's
     troubles: list[str] = field(default_factory=list)  # anything else, in words
 
 
@@ -71,9 +73,13 @@ def _stopped(bot: Bot, seen: Picture) -> list[str]:
     if bot.state not in STOPPED:
         return []
     reasons = [_in_words(why, bot, seen) for why in bot.why]
-    if bare := uncovered(bot):
-        reasons.append(f"{bare} {bot.pair.split('/')[0]} without a confirmed stop")
+    if uncovered(bot):
+        reasons.append(_bare(bot))
     return reasons or [f"the bot is {bot.state.value}"]
+
+
+def _bare(bot: Bot) -> str:
+    return f"{uncovered(bot)} {bot.pair.split('/')[0]} without a confirmed stop"
 
 
 def _in_words(why: str, bot: Bot, seen: Picture) -> str:
@@ -98,10 +104,15 @@ def _troubled(bot: Bot, seen: Picture, vitals: Vitals) -> list[str]:
         reasons.append(f"telegram: {vitals.telegram}")
     if vitals.database:
         reasons.append(f"database: {vitals.database}")
+    if "naked" in seen.alarms and bot.state not in STOPPED:
+        reasons.append(f"position: {_bare(bot)}")
     if seen.unresolved:
         reasons.append("orders: one has no definite answer yet")
     elif not accounted(bot) and bot.state not in STOPPED:
         reasons.append("account: not yet audited, so entries wait")
+    if vitals.drift is not None and abs(vitals.drift) > APART:
+        which = "ahead of" if vitals.drift > 0 else "behind"
+        reasons.append(f"clock: {abs(vitals.drift):.1f} s {which} the exchange's")
     return [*reasons, *vitals.troubles]
 
 

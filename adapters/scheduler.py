@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
@@ -29,8 +29,8 @@ def daily(hour: int, minute: int) -> BaseTrigger:
 
 @asynccontextmanager
 async def running(jobs: dict[Job, BaseTrigger], troubles: list[str]) -> AsyncIterator[None]:
-    """Run each job at its times, never twice at once, while the block lasts. `troubles` holds, in words, which of them
-    do not work."""
+    """Run each job at its times, never twice at once, while the block lasts; what repeats begins at once. `troubles`
+    holds, in words, which of them do not work."""
 
     def listen(event: JobExecutionEvent) -> None:
         trouble = f"scheduler: job {event.job_id} does not work"
@@ -50,6 +50,8 @@ async def running(jobs: dict[Job, BaseTrigger], troubles: list[str]) -> AsyncIte
     scheduler.add_listener(listen, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     for job, trigger in jobs.items():
         scheduler.add_job(job, trigger, id=job.__name__)
+        if isinstance(trigger, IntervalTrigger):
+            scheduler.modify_job(job.__name__, next_run_time=datetime.now(UTC))
     scheduler.start()
     try:
         yield

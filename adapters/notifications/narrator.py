@@ -29,6 +29,7 @@ class Narrator:
         self.pair, self.mode, self.exchange = pair, mode, exchange
         self._booting = False
         self._cash: Decimal | None = None  # as the entry before showed it
+        self._alarms = frozenset[str]()  # that held at the entry before
         self._placed: dict[str, Purpose] = {}  # orders of this trade that were not refused
 
     def tell(self, entry: Entry) -> Iterator[str]:
@@ -42,10 +43,12 @@ class Narrator:
             yield self._closed(trade)
         yield from self._stopped(entry)
         yield from self._commanded(entry)
-        self._remember(entry)
+        yield from self._alarmed(entry)
+        self.remember(entry)
 
-    def _remember(self, entry: Entry) -> None:
-        self._cash = entry.picture.cash
+    def remember(self, entry: Entry) -> None:
+        """What the next entry is compared with."""
+        self._cash, self._alarms = entry.picture.cash, frozenset(entry.picture.alarms)
         for effect in entry.effects:
             if isinstance(effect, Place):
                 if effect.purpose is Purpose.ENTRY:
@@ -113,6 +116,16 @@ class Narrator:
                 yield "👉 No entries until 00:00 UTC, /resume is refused until then. After that: look, then /resume"
             elif message := words.stopped(why, entry.picture):
                 yield f"❌ ERROR: {why} — {message}"
+
+    def _alarmed(self, entry: Entry) -> Iterator[str]:
+        """Alarms that began, but for those that have just stopped the bot, and alarms that ended."""
+        alarms = set(entry.picture.alarms)
+        told = set(entry.picture.why) if entry.before != entry.after else set()
+        for name in sorted(alarms - self._alarms - told):
+            yield f"❌ ERROR: {name} — {words.ALARMS[name]}"
+        for name in sorted(self._alarms - alarms):
+            if name in words.SOLVED:
+                yield f"✅ RECOVERED: {words.SOLVED[name]}"
 
     def _commanded(self, entry: Entry) -> Iterator[str]:
         """A person did it, and not in the chat: everybody in the chat is to know."""

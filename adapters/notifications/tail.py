@@ -69,6 +69,8 @@ class Tail:
         self._entries, self._cursor, self._bell, self._narrator, self._send = entries, cursor, bell, narrator, send
         self._troubles, self._clock = troubles, clock
         self._read = entries.cursor(CURSOR)
+        for entry in entries.entries(after=self._read - 1, limit=1):
+            narrator.remember(entry)
         self._pending: deque[Note] = deque()  # in the order in which it happened
         self._said: list[Note] = []  # not yet put in order
 
@@ -111,15 +113,14 @@ class Tail:
 
     def _gather(self) -> None:
         """Everything that is new, in the order in which it happened."""
-        new, stopped = list[Note](), set[str]()
+        new = list[Note]()
         while len(self._pending) + len(new) < MANY:
             batch = self._entries.entries(after=self._read, limit=BATCH)
             for entry in batch:
                 new += [Note(entry.at, part, entry.seq) for text in self._tell(entry) for part in pieces(text)]
-                stopped |= set(entry.picture.why) if entry.before != entry.after else set()
                 self._read = entry.seq
             if not batch:
-                new += [Note(self._clock(), text) for text in (self._troubles.look(stopped) if self._troubles else ())]
+                new += [Note(self._clock(), text) for text in (self._troubles.look() if self._troubles else ())]
                 break
         new, self._said = new + self._said, []
         self._pending.extend(sorted(new, key=lambda note: note.at))

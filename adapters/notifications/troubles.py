@@ -1,54 +1,32 @@
-"""What is wrong at this moment, told once when it begins and once when it ends.
-
-The journal tells what stopped the bot. Two things it cannot tell: an alarm that rises when the bot is stopped already,
-and an outside that is silent, which is no decision.
-"""
+"""What is wrong with the outside at this moment, told once when it begins and once when it ends: no decision, so the
+journal cannot tell it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
 
 from adapters.figures import duration
-from adapters.health import Vitals
-from fsm.bot import Bot
-from fsm.breakers import ALARMS
-
-from . import words
+from adapters.health import APART, Vitals
 
 OUTAGE = 15.0  # seconds of silence before the exchange counts as away
 
 
-class Core(Protocol):
-    @property
-    def bot(self) -> Bot: ...
-
-
 class Troubles:
-    """Looks at the bot and at the vitals, and remembers what it saw the last time."""
+    """Looks at the vitals, and remembers what it saw the last time."""
 
-    def __init__(self, core: Core, vitals: Vitals, clock: Callable[[], float]) -> None:
-        self._core, self._vitals, self._clock = core, vitals, clock
-        self._alarms = _holding(core.bot) & set(core.bot.why)  # these stopped the bot before we came
+    def __init__(self, vitals: Vitals, clock: Callable[[], float]) -> None:
+        self._vitals, self._clock = vitals, clock
         self._silent_since: float | None = None
         self._outage_told = False
-        self._unwritable = False
+        self._unwritable = self._askew = False
         self._others: list[str] = []
 
-    def look(self, told: Collection[str] = ()) -> Iterator[str]:
-        """What began and what ended since the last look, apart from the alarms that the journal has told."""
-        yield from self._alarmed(told)
+    def look(self) -> Iterator[str]:
+        """What began and what ended since the last look."""
         yield from self._exchange()
         yield from self._database()
+        yield from self._clocks()
         yield from self._other()
-
-    def _alarmed(self, told: Collection[str]) -> Iterator[str]:
-        before, self._alarms = self._alarms, _holding(self._core.bot)
-        for name in sorted(self._alarms - before - set(told)):
-            yield f"❌ ERROR: {name} — {words.ALARMS[name]}"
-        for name in sorted(before - self._alarms):
-            if name in words.SOLVED:
-                yield f"✅ RECOVERED: {words.SOLVED[name]}"
 
     def _exchange(self) -> Iterator[str]:
         now = self._clock()
@@ -76,6 +54,18 @@ class Troubles:
         if before and not self._unwritable:
             yield "✅ RECOVERED: the journal can be written again"
 
+    def _clocks(self) -> Iterator[str]:
+        drift = self._vitals.drift
+        before, self._askew = self._askew, drift is not None and abs(drift) > APART
+        if drift is not None and self._askew and not before:
+            which = "ahead of" if drift > 0 else "behind"
+            yield (
+                f"❌ ERROR: clock — this machine's clock is {duration(abs(drift))} {which} the exchange's, so "
+                "alerts look older or younger than they are. Set it (timedatectl set-ntp true); the bot notices"
+            )
+        if before and not self._askew:
+            yield "✅ RECOVERED: this machine's clock agrees with the exchange's"
+
     def _other(self) -> Iterator[str]:
         """Whatever any part wrote into the vitals: 'who: what'."""
         before, self._others = self._others, list(self._vitals.troubles)
@@ -86,7 +76,3 @@ class Troubles:
         for trouble in before:
             if trouble not in self._others:
                 yield f"✅ RECOVERED: no more of this: {trouble}"
-
-
-def _holding(bot: Bot) -> set[str]:
-    return {alarm.__name__ for alarm in ALARMS if alarm(bot)}

@@ -21,8 +21,13 @@ ALARMS = {
         "the exchange keeps refusing to sell. The bot protects the position again and retries; "
         "look at the exchange, and sell there by hand if it cannot wait"
     ),
+    "naked": (
+        "coins have had no confirmed stop for 15 s. The bot goes on trying to protect them or to sell them; "
+        "look at the exchange, and sell there by hand if it cannot wait"
+    ),
 }
 SOLVED = {
+    "naked": "every coin is watched by a stop again, or sold",
     "orphaned": "nothing on the account is unexplained any more; /resume when you have looked",
     "lost": "every order has its answer again; /resume when you have looked",
 }

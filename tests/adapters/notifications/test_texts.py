@@ -8,10 +8,10 @@ import pytest
 
 from fsm.bot import State
 from fsm.commands import Choice, Rearm, Resolve, Resume, Side, Stop
-from fsm.events import Audited, Marked, OrderSeen, Tick
+from fsm.events import Audited, Marked, OrderSeen, OrderUnresolved, Tick
 from fsm.ledger import WOULD_TRIGGER, Report, Status
 
-from ..driving import BOOT, MARKET, NOW, assessed, filled, signal
+from ..driving import BOOT, MARKET, NOW, assessed, filled, resting, signal
 from .hand import Hand
 
 
@@ -158,7 +158,8 @@ def test_an_orphan_and_its_resolution(hand: Hand) -> None:
         "auto-trader orphan keep (leave them alone), adopt (protect them) or exit (sell them); then /resume"
     ]
     assert hand.fire(Resolve(at=NOW + 70, choice=Choice.KEEP, by="command line")) == [
-        "🧩 ORPHAN: keep, decided by command line"
+        "🧩 ORPHAN: keep, decided by command line",
+        "✅ RECOVERED: nothing on the account is unexplained any more; /resume when you have looked",
     ]
 
 
@@ -183,3 +184,29 @@ def test_money_that_no_trade_moved_is_told(hand: Hand) -> None:
         "🏦 BALANCE MOVED: -500.00 that no trade made. Taken for a deposit or a withdrawal, so it is not P&L; "
         "if it was not yours, look at the exchange"
     ]
+
+
+def test_an_alarm_that_rises_while_halted_is_told_and_its_end_too(hand: Hand) -> None:
+    hand.in_position()
+    hand.fire(Stop(at=NOW))
+    for n in range(5):
+        assert hand.fire(OrderUnresolved(at=NOW + n, cid=hand.stop.cid)) == []  # a confirmed stop still watches
+    hand.fire(OrderSeen(at=NOW + 5, cid=hand.stop.cid, report=Report(Status.CANCELED, asked_at=NOW + 5)))
+    exit_ = hand.placed
+    told = [text for n in range(5) for text in hand.fire(OrderUnresolved(at=NOW + 6 + n, cid=exit_.cid))]
+    assert len(told) == 1
+    assert told[0].startswith("❌ ERROR: lost — an order has had no definite answer")
+    *_, over = hand.fire(filled(exit_, D(64_000), at=NOW + 12))
+    assert over == "✅ RECOVERED: every order has its answer again; /resume when you have looked"
+
+
+def test_coins_without_a_stop_for_long_are_told_and_their_end_too(hand: Hand) -> None:
+    hand.in_position()
+    gone = Report(Status.CANCELED, asked_at=NOW + 1)
+    hand.fire(OrderSeen(at=NOW + 1, cid=hand.stop.cid, report=gone))
+    stop = hand.placed
+    assert hand.fire(Tick(at=NOW + 15.9)) == []
+    (told,) = hand.fire(Tick(at=NOW + 16))
+    assert told.startswith("❌ ERROR: naked — coins have had no confirmed stop for 15 s.")
+    assert hand.fire(Tick(at=NOW + 17)) == []
+    assert hand.fire(resting(stop, at=NOW + 18)) == ["✅ RECOVERED: every coin is watched by a stop again, or sold"]

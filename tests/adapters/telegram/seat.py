@@ -137,7 +137,7 @@ async def seated(
     with Store(path) as store:
         runner = Runner(store, clock, venue.perform)
         async with running(runner, store.reader, settings, vitals, clock) as telegram:
-            narrator, troubles = Narrator("BTC/USDT", "paper", "binance"), Troubles(runner, vitals, clock)
+            narrator, troubles = Narrator("BTC/USDT", "paper", "binance"), Troubles(vitals, clock)
             tail = Tail(store.reader, store, runner.bell(), narrator, telegram.send, troubles, clock)
             telling = asyncio.create_task(tail.run())
             try:
