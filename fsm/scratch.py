@@ -61,9 +61,13 @@ class Step:
         self.bot = self.bot.expecting(effect)
 
     def place(self, purpose: Purpose, qty: Decimal, trigger: Decimal | None = None) -> None:
-        """A new order under an id used once, ever: 32 hex digits, bot tag 8, epoch 6, step 14, effect 4."""
+        """A new order under an id used once, ever: 32 hex digits, bot tag 8, epoch 6, millisecond 11, step 3, effect 4.
+
+        The moment is a part of it, because steps are counted again where the last ones were lost: what left while the
+        disk was full is in no journal, and yet the venue has seen its ids.
+        """
         bot = self.bot
-        cid = f"{bot.tag}{bot.epoch:06x}{bot.seq:014x}{len(self.effects):04x}"
+        cid = f"{bot.tag}{bot.epoch:06x}{int(bot.now * 1000):011x}{bot.seq % 0x1000:03x}{len(self.effects):04x}"
         self.emit(Place(cid, purpose, qty, bot.now + TTL, trigger))
 
     def decide(self, outcome: str, *reasons: str) -> None:

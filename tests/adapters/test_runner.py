@@ -13,9 +13,10 @@ from adapters.errors import NotPersisted
 from adapters.runner import Runner
 from adapters.store import Store
 from fsm.bot import State
-from fsm.commands import Side, Stop
+from fsm.commands import AnyCommand, Side, Stop
 from fsm.effects import AnyEffect, Assess, Cancel, Place
-from fsm.events import AnyEvent, Tick
+from fsm.events import AnyEvent, OrderSeen, Tick
+from fsm.ledger import Report, Status
 
 from .driving import BOOT, NOW, assessed, filled, resting, signal
 
@@ -149,6 +150,37 @@ async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room
     assert [t["reason"] for t in store.reader.trades()] == ["stop_loss"]
     assert [o["status"] for o in store.reader.orders()] == ["filled", "filled"]
     assert store.reader.entries()[-1].trades  # so the alert is told as well
+
+
+async def test_an_id_that_left_while_the_disk_was_full_is_not_used_again_by_the_next_life(tmp_path: Path) -> None:
+    """The lost life's last steps are counted again; the exchange has seen what they sent, the journal has not."""
+
+    def placed(runner: Runner, *inputs: AnyCommand | AnyEvent) -> str:
+        for input in inputs:
+            for effect in runner.fire(input).effects:
+                if isinstance(effect, Place):
+                    return effect.cid
+        raise AssertionError("nothing was placed")
+
+    with Store(tmp_path / "bot.db") as store:
+        runner = Runner(store, lambda: NOW)
+        entry = placed(runner, *BOOT, signal(Side.BUY, "a"), assessed("a"))
+        (order,) = runner.bot.ledger.orders
+        stop = placed(runner, filled(Place(entry, order.purpose, order.qty, order.expires), D(64210)))
+        seen = runner.fire(OrderSeen(at=NOW, cid=stop, report=Report(Status.OPEN)))
+        fill_the_disk(store)
+        gone = OrderSeen(at=NOW, cid=stop, report=Report(Status.CANCELED, asked_at=NOW))
+        lost = placed(runner, Stop(at=NOW), gone)
+        steps = runner.bot.seq - seen.bot.seq
+    with Store(tmp_path / "bot.db") as store:
+        runner = Runner(store, lambda: NOW + 1)
+        assert runner.bot == seen.bot
+        for _ in range(steps - 2):
+            runner.fire(Tick(at=NOW + 1))
+        runner.fire(Stop(at=NOW + 1))
+        found = placed(runner, OrderSeen(at=NOW + 1, cid=stop, report=Report(Status.CANCELED, asked_at=NOW + 1)))
+        assert runner.bot.seq - seen.bot.seq == steps  # the same step, counted again
+        assert found != lost
 
 
 async def test_a_bug_in_an_adapter_is_one_more_way_of_getting_no_answer(store: Store) -> None:

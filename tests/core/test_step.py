@@ -160,9 +160,11 @@ def test_facts_about_unknown_orders_change_nothing() -> None:
 
 def test_ids_are_32_hex_digits_and_say_who_and_when() -> None:
     desk = places.ordering()
-    cid = desk.bot.ledger.orders[0].cid
-    assert len(cid) == 32
-    assert (cid[:8], int(cid[8:14], 16), int(cid[14:28], 16), int(cid[28:], 16)) == ("a1b2c3d4", 1, desk.bot.seq, 0)
+    order = desk.bot.ledger.orders[0]
+    assert len(order.cid) == 32
+    who, epoch, rest = order.cid[:8], int(order.cid[8:14], 16), order.cid[14:]
+    moment, step_, effect = int(rest[:11], 16), int(rest[11:14], 16), int(rest[14:], 16)
+    assert (who, epoch, moment, step_, effect) == ("a1b2c3d4", 1, int(order.at * 1000), desk.bot.seq % 0x1000, 0)
 
 
 def test_the_decision_lists_the_orders_it_changed_even_when_their_trade_is_closed_in_it() -> None:
