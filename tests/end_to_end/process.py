@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from adapters.simulator import SimulatedExchange, serve
+from adapters.simulator import SimulatedExchange, SimulatedKraken, serve
 
 SECRET = "a-secret-long-enough-for-the-webhook-1"
 
@@ -27,12 +27,14 @@ def free_port() -> int:
 
 def environment(exchange: SimulatedExchange, venue: str, folder: Path) -> dict[str, str]:
     """As an operator would set it; nothing of this machine's environment but what a process needs to start."""
+    name = "kraken" if isinstance(exchange, SimulatedKraken) else "binance"
     return {
         "PATH": os.environ["PATH"],
-        "ACTIVE_EXCHANGE": "binance",
+        "ACTIVE_EXCHANGE": name,
+        "TRADING_MODE": "testnet",
         "EXCHANGE_URL": venue,
-        "BINANCE_API_KEY": exchange.account.api_key,
-        "BINANCE_API_SECRET": exchange.account.api_secret,
+        f"{name.upper()}_API_KEY": exchange.account.api_key,
+        f"{name.upper()}_API_SECRET": exchange.account.api_secret,
         "WEBHOOK_SECRET": SECRET,
         "DATABASE_PATH": str(folder / "bot.db"),
         "HOST": "127.0.0.1",
@@ -40,26 +42,37 @@ def environment(exchange: SimulatedExchange, venue: str, folder: Path) -> dict[s
     }
 
 
+class Ended(AssertionError):
+    """The program is not there any more."""
+
+
 class Program:
     """`auto-trader run`, and what a person can do to it from outside."""
 
     def __init__(self, env: dict[str, str], folder: Path) -> None:
         self.env, self.folder, self.url = env, folder, f"http://127.0.0.1:{env['PORT']}"
+        self.words = command("run")
         self.process: asyncio.subprocess.Process | None = None
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
 
-    async def start(self, ready: str = "") -> None:
+    async def start(self, ready: str = "", seconds: float = 20) -> None:
         """Until health says that it is `ready`: by default, that the account was audited."""
         self.process = await asyncio.create_subprocess_exec(
-            *command("run"), env=self.env, cwd=self.folder, stdout=-1, stderr=asyncio.subprocess.STDOUT
+            *self.words, env=self.env, cwd=self.folder, stdout=-1, stderr=asyncio.subprocess.STDOUT
         )
-        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")))
+        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), seconds)
 
     async def end(self, signum: signal.Signals) -> int:
         """Send a signal and wait for the end; the exit code. What it printed is in `output`."""
         assert self.process is not None
-        self.process.send_signal(signum)
+        if self.process.returncode is None:
+            self.process.send_signal(signum)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the end that somebody else has caused."""
+        assert self.process is not None
         out, _ = await asyncio.wait_for(self.process.communicate(), 10)
         self.output += out.decode()
         code, self.process = self.process.returncode, None
@@ -80,7 +93,8 @@ class Program:
                         if holds(report):
                             return report
                     if self.process is not None and self.process.returncode is not None:
-                        raise AssertionError(f"the program ended: {(await self.process.communicate())[0].decode()}")
+                        await self.ended()
+                        raise Ended(f"the program ended: {self.output}")
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"never happened; the last report was {report}") from None

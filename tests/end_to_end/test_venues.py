@@ -25,9 +25,7 @@ async def round_trip(bot: Program) -> None:
 async def test_kraken_is_one_variable(tmp_path: Path) -> None:
     exchange = SimulatedKraken.create(price=D(64210))
     async with serve(exchange) as venue:
-        keys = {"KRAKEN_API_KEY": exchange.account.api_key, "KRAKEN_API_SECRET": exchange.account.api_secret}
-        choice = {"ACTIVE_EXCHANGE": "kraken", "TRADING_MODE": "testnet"}
-        bot = Program(environment(exchange, venue, tmp_path) | keys | choice, tmp_path)
+        bot = Program(environment(exchange, venue, tmp_path), tmp_path)
         try:
             await round_trip(bot)
             assert exchange.market.open_orders() == []
@@ -42,7 +40,7 @@ async def test_paper_needs_no_keys_and_keeps_its_account_in_a_file_of_its_own(ve
     source = (SimulatedKraken if venue == "kraken" else SimulatedExchange).create(price=D(64210))
     async with serve(source) as prices:
         env = environment(source, prices, tmp_path)
-        env |= {"ACTIVE_EXCHANGE": venue, "TRADING_MODE": "paper", "PAPER_BALANCE": "2500"}
+        env |= {"TRADING_MODE": "paper", "PAPER_BALANCE": "2500"}
         bot = Program({name: text for name, text in env.items() if "_API_" not in name}, tmp_path)
         try:
             await round_trip(bot)
@@ -54,6 +52,6 @@ async def test_paper_needs_no_keys_and_keeps_its_account_in_a_file_of_its_own(ve
 
 async def test_kraken_on_a_testnet_it_does_not_have_is_a_mistake_that_says_why(tmp_path: Path) -> None:
     exchange = SimulatedKraken.create(price=D(64210))
-    env = environment(exchange, "", tmp_path) | {"ACTIVE_EXCHANGE": "kraken", "TRADING_MODE": "testnet"}
+    env = environment(exchange, "", tmp_path)
     code, said = await call(env, tmp_path, "run")
     assert (code, "no public testnet" in said) == (2, True)
