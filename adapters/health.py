@@ -72,7 +72,8 @@ def _stopped(bot: Bot, seen: Picture) -> list[str]:
     """Why no entries are taken until a person acts."""
     if bot.state not in STOPPED:
         return []
-    reasons = [_in_words(why, bot, seen) for why in bot.why]
+    since = (alarm for alarm in seen.alarms if alarm != "naked")  # alarms that came after what stopped it
+    reasons = [_in_words(why, bot, seen) for why in dict.fromkeys((*bot.why, *since))]
     if uncovered(bot):
         reasons.append(_bare(bot))
     return reasons or [f"the bot is {bot.state.value}"]

@@ -7,6 +7,7 @@ queues.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -79,18 +80,22 @@ class Runner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._unwritten:  # a last try
+            with contextlib.suppress(NotPersisted):
+                self._journal.append(*self._unwritten)
 
     def _append(self, decision: Decision) -> NotPersisted | None:
         """Law 5: when the journal cannot be written, only work that reduces risk may go on, from memory. What could not
-        be written is written, in its order, as soon as there is room: its trades and alerts are late, not lost."""
-        news = [*self._unwritten, *([decision] if decision.newsworthy else [])]
-        if not news:
+        be written is written, in its order, as soon as there is room: its trades and alerts are late, not lost. Until
+        then everything is tried, the ticks as well: the first row that is written says that the trouble is over."""
+        if not decision.newsworthy and self.trouble is None:
             return None
         try:
-            self._journal.append(*news)
+            self._journal.append(*self._unwritten, decision)
         except NotPersisted as error:
+            if decision.newsworthy or self.trouble is None:
+                log.critical("journal_unwritable", error=str(error), input=type(decision.input).__name__)
             self.trouble = str(error)
-            log.critical("journal_unwritable", error=str(error), input=type(decision.input).__name__)
             return error
         self._unwritten.clear()
         self.trouble = None

@@ -24,6 +24,9 @@ from .reader import Reader
 from .schema import MIGRATIONS
 
 
+BUSY = 0.1  # seconds that a decision waits for another program's lock: nobody can be heard meanwhile, not even /stop
+
+
 class Identity(Struct, frozen=True):
     """Whose account this database keeps. Two of them must never be mixed."""
 
@@ -47,10 +50,11 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
         self._conn = sqlite3.connect(path)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._conn.execute(f"PRAGMA {pragma}")
         self._db = Database(self._conn)
         MIGRATIONS.apply(self._db)
+        self._conn.execute(f"PRAGMA busy_timeout={round(BUSY * 1000)}")
         path.chmod(0o600)
         self.path = path
         self.reader = Reader(self._db)

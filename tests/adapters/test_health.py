@@ -107,6 +107,13 @@ def test_a_halted_bot_tells_of_coins_without_a_stop() -> None:
     assert found.reasons == ("stopped", "1 BTC without a confirmed stop")
 
 
+def test_an_alarm_that_came_after_the_halt_is_told_as_well() -> None:
+    bot = replace(READY, state=State.HALTED, why=("unprotectable",), orphan=Decimal(-1))
+    found = health(bot, vitals(), SETTINGS, 100)
+    assert len(found.reasons) == 2
+    assert "auto-trader orphan" in found.reasons[1]
+
+
 def test_no_negative_zero() -> None:
     bot = replace(READY, book=replace(READY.book, day_pnl=Decimal("-0.000001")))
     assert str(health(bot, vitals(), SETTINGS, 100).daily_pnl_pct) == "0.0"

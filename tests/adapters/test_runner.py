@@ -115,6 +115,24 @@ async def test_a_full_disk_refuses_an_entry_and_leaves_the_bot_as_it_was(store: 
     assert not [e for e in exchange.seen if isinstance(e, Assess)]
 
 
+async def test_the_trouble_is_over_with_the_first_tick_that_can_be_written(store: Store) -> None:
+    """An idle bot has no other news, and nobody should have to send it a signal to learn that the disk has room."""
+    runner = Runner(store, lambda: NOW)
+    for input in BOOT:
+        runner.fire(input)
+    fill_the_disk(store)
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.BUY, "a"))
+    runner.fire(Tick(at=NOW))
+    assert runner.trouble is not None
+    store._conn.execute("DROP TRIGGER temp.full")
+    runner.fire(Tick(at=NOW))
+    assert runner.trouble is None
+    rows = len(store.reader.entries())
+    runner.fire(Tick(at=NOW))
+    assert len(store.reader.entries()) == rows  # and then ticks are no news again
+
+
 async def test_a_full_disk_does_not_keep_us_in_a_position(store: Store) -> None:
     """The SELL is answered with an error, so that it is sent again, but its exit is already under way."""
     exchange = Exchange(store)
@@ -137,7 +155,14 @@ async def test_a_full_disk_does_not_stop_a_stop(store: Store) -> None:
     await runner.close(patience=0.01)
 
 
-async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room(store: Store) -> None:
+async def tick(runner: Runner) -> None:
+    runner.fire(Tick(at=NOW))
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room(
+    store: Store, at_the_end: bool
+) -> None:
     exchange = Exchange(store)
     runner = await idle(exchange, store, State.IN_POSITION)
     fill_the_disk(store)
@@ -145,11 +170,11 @@ async def test_what_could_not_be_written_is_written_as_soon_as_the_disk_has_room
     runner.fire(filled(stop, D(62900)))
     assert (runner.bot.state, store.load().state) == (State.IDLE, State.IN_POSITION)
     store._conn.execute("DROP TRIGGER temp.full")
-    runner.fire(Tick(at=NOW))
-    assert (store.load().state, store.load().book, runner.trouble) == (State.IDLE, runner.bot.book, None)
+    await (runner.close() if at_the_end else tick(runner))
+    assert (store.load().state, store.load().book) == (State.IDLE, runner.bot.book)
     assert [t["reason"] for t in store.reader.trades()] == ["stop_loss"]
     assert [o["status"] for o in store.reader.orders()] == ["filled", "filled"]
-    assert store.reader.entries()[-1].trades  # so the alert is told as well
+    assert sum(bool(entry.trades) for entry in store.reader.entries()) == 1  # so the alert is told as well
 
 
 async def test_an_id_that_left_while_the_disk_was_full_is_not_used_again_by_the_next_life(tmp_path: Path) -> None:

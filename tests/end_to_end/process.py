@@ -56,7 +56,7 @@ class Program:
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
 
-    async def start(self, ready: str = "", seconds: float = 20) -> None:
+    async def start(self, ready: str = "", seconds: float = 60) -> None:
         """Until health says that it is `ready`: by default, that the account was audited."""
         await self.launch()
         await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), seconds)
@@ -78,7 +78,7 @@ class Program:
     async def ended(self) -> int:
         """Wait for the end that somebody else has caused."""
         assert self.process is not None
-        out, _ = await asyncio.wait_for(self.process.communicate(), 10)
+        out, _ = await asyncio.wait_for(self.process.communicate(), 30)
         self.output += out.decode()
         code, self.process = self.process.returncode, None
         assert code is not None
@@ -87,7 +87,7 @@ class Program:
     async def health(self) -> dict[str, Any]:
         return dict((await self._http.get("/health")).json())
 
-    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 20) -> dict[str, Any]:
+    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         """The first health report of which it holds."""
         report: dict[str, Any] = {}
         try:
@@ -146,8 +146,8 @@ async def trading(exchange: SimulatedExchange, folder: Path) -> AsyncIterator[Pr
     """A bot that has started and audited its account."""
     async with serve(exchange) as venue:
         program = Program(environment(exchange, venue, folder), folder)
-        await program.start()
         try:
+            await program.start()
             yield program
         finally:
             await program.close()

@@ -1,0 +1,132 @@
+"""The database cannot be written: a full disk, a lock that somebody else holds. Entries wait, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from decimal import Decimal as D
+from pathlib import Path
+
+import pytest
+
+from adapters import control
+from adapters.simulator import Fault, Side, SimulatedExchange
+from fsm.commands import Stop
+from tests.crash import judge
+
+from .process import Program, trading
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def exchange() -> SimulatedExchange:
+    return SimulatedExchange.create(price=D(64210))
+
+
+@contextlib.contextmanager
+def full(bot: Program) -> Iterator[None]:
+    """No file takes another byte of this process: the kernel's own limit, set from outside."""
+    assert bot.process is not None
+    process = bot.process
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program writes, and does not come to an end."""
+    with contextlib.closing(sqlite3.connect(folder / "bot.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
+async def test_on_a_full_disk_no_entry_is_taken_and_a_person_hears_of_it(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    async with trading(exchange, tmp_path) as bot:
+        with full(bot):
+            answer = await bot.alert("BUY", "a")
+            assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+            report = await bot.until(lambda health: health["status"] == "degraded")
+            assert report["state"] == "idle"
+            assert any(reason.startswith("database:") for reason in report["reasons"])
+            assert not exchange.market.state.orders
+        await bot.until(lambda health: health["status"] == "ok")
+        assert (await bot.alert("BUY", "a")).status_code == 202
+        await bot.state("in_position")
+        assert await bot.end(signal.SIGTERM) == 0
+    assert "❌ ERROR: database" in bot.output
+    assert list(judge.once(exchange, tmp_path / "bot.db", ["a"])) == []
+
+
+async def test_on_a_full_disk_a_position_is_left_and_the_journal_gets_it_later(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    async with trading(exchange, tmp_path) as bot:
+        await bot.alert("BUY", "a")
+        await bot.state("in_position")
+        with full(bot):
+            assert (await bot.alert("SELL", "b")).status_code == 503  # not written down, so the sender sends it again
+            await bot.state("idle")
+            assert list(judge.flat(exchange)) == []
+            await bot.until(lambda health: health["status"] == "degraded")
+        await bot.until(lambda health: health["status"] == "ok")
+        assert await bot.end(signal.SIGTERM) == 0
+        assert list(judge.books(exchange, tmp_path / "bot.db")) == []
+        assert list(judge.once(exchange, tmp_path / "bot.db", ["a", "b"])) == []
+
+
+async def test_killed_on_a_full_disk_it_does_not_trade_on_what_it_does_not_know(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    """What left from memory is in no journal. The next life finds the difference, and asks a person."""
+    async with trading(exchange, tmp_path) as bot:
+        await bot.alert("BUY", "a")
+        await bot.state("in_position")
+        with full(bot):
+            await bot.alert("SELL", "b")
+            await bot.state("idle")
+            await bot.end(signal.SIGKILL)
+        await bot.start(ready="halted")
+        await bot.until(lambda health: any("auto-trader orphan" in reason for reason in health["reasons"]))
+        await bot.end(signal.SIGTERM)
+        assert list(judge.flat(exchange)) == []
+        assert list(judge.once(exchange, tmp_path / "bot.db", ["a"])) == []
+
+
+async def test_a_lock_that_another_program_holds_delays_neither_an_exit_nor_a_stop(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    async with trading(exchange, tmp_path) as bot:
+        exchange.faults.add(Fault("POST", "/api/v3/order", lag=1.0))
+        await bot.alert("BUY", "a")
+        await bot.state("ordering")
+        with locked(tmp_path):
+            async with asyncio.timeout(10):
+                while not exchange.market.open_orders():
+                    await asyncio.sleep(0.02)
+            assert exchange.naked().longest < 1.0 + 1.0  # the lag, and a generous second of a busy machine
+            await bot.state("in_position")
+            asked = time.monotonic()
+            answer = await asyncio.to_thread(control.ask, tmp_path / "bot.db", Stop(at=0.0))
+            assert time.monotonic() - asked < 1.0
+            assert (answer.state, answer.accepted) == ("halted", False)  # it holds, but in memory only
+            async with asyncio.timeout(10):
+                while exchange.market.open_orders() or exchange.balances()["BTC"] > D("0.00001"):
+                    await asyncio.sleep(0.02)
+            assert time.monotonic() - asked < 3.0
+        await bot.until(lambda health: not any("database" in reason for reason in health["reasons"]))
+        await bot.end(signal.SIGTERM)
+        assert list(judge.books(exchange, tmp_path / "bot.db")) == []
+        assert sum(o.side is Side.BUY for o in exchange.market.state.orders.values()) == 1
