@@ -23,7 +23,6 @@ from .derived import ENCODE, write_derived
 from .reader import Reader
 from .schema import MIGRATIONS
 
-
 BUSY = 0.1  # seconds that a decision waits for another program's lock: nobody can be heard meanwhile, not even /stop
 
 
