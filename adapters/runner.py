@@ -19,7 +19,7 @@ from fsm.bot import Bot
 from fsm.commands import AnyCommand, Signal
 from fsm.effects import AnyEffect, Assess, Audit, Place
 from fsm.events import AnyEvent, OrderUnresolved
-from fsm.ledger import Purpose
+from fsm.ledger import Purpose, Status
 from fsm.step import Decision, step
 
 Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
@@ -80,6 +80,8 @@ class Runner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if asked := [o.cid for o in self.bot.ledger.live() if o.status is Status.PLANNED]:
+            log.warning("ended_without_an_answer", orders=asked, now="the next start asks the exchange about them")
         if self._unwritten:  # a last try
             with contextlib.suppress(NotPersisted):
                 self._journal.append(*self._unwritten)

@@ -46,6 +46,7 @@ async def refusals(settings: Settings, clock: Clock, despite: Collection[str] = 
     found = [
         secrets.secrets(settings),
         machine.database(settings.database_path),
+        machine.sqlite(settings.database_path),
         *await _exchange(settings, clock, find),
     ]
     return [f"{f.name}: {f.what}; {f.fix}" for f in found if f.fatal and f.name not in despite]

@@ -76,7 +76,7 @@ def sqlite(path: Path, version: Version = sqlite3.sqlite_version_info[:3]) -> Fi
         return ok(name, f"{text}: without the WAL-reset bug")
     if path.with_name(f".{path.name}-litestream").exists():
         what = f"{text} has the WAL-reset bug, and Litestream works on this database: it can be damaged"
-        return fail(name, what, "a Python with SQLite 3.51.3, 3.50.7 or 3.44.6 or newer; or no Litestream")
+        return fail(name, what, "a Python with SQLite 3.51.3, 3.50.7 or 3.44.6 or newer; or no Litestream", fatal=True)
     what = f"{text} has the WAL-reset bug, which needs a second program on the database"
     return warn(name, what, "do not attach Litestream with this SQLite (docs/how-to/backup.md)")
 

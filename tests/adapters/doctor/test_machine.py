@@ -36,7 +36,7 @@ def test_sqlite_versions(clinic: Clinic, version: machine.Version, level: Level)
 
 def test_litestream_beside_a_bad_sqlite_is_a_failure(clinic: Clinic) -> None:
     (clinic.folder / ".bot.db-litestream").mkdir()
-    assert machine.sqlite(clinic.database, (3, 46, 1)).level is FAIL
+    assert machine.sqlite(clinic.database, (3, 46, 1)).fatal
     assert machine.sqlite(clinic.database, (3, 51, 3)).level is OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import sqlite3
 import time
@@ -205,3 +206,15 @@ async def test_a_venue_that_hangs_is_left_after_a_while(clinic: Clinic, monkeypa
     clinic.exchange.faults.add(Fault("GET", "/api/v3/account", delay=5.0))
     found = await clinic.examine()
     assert "no answer within" in found["exchange"].what
+
+
+@pytest.mark.parametrize(("version", "refused"), [((3, 51, 2), True), ((3, 51, 3), False)])
+async def test_a_live_bot_does_not_start_where_litestream_and_the_library_could_damage_its_database(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], refused: bool
+) -> None:
+    from adapters.doctor import machine
+
+    monkeypatch.setattr(machine, "sqlite", functools.partial(machine.sqlite, version=version))
+    (clinic.folder / f".{clinic.database.name}-litestream").mkdir()
+    clinic.env.pop("EXCHANGE_URL", None)
+    assert any("WAL-reset" in reason for reason in await clinic.refusals()) is refused
