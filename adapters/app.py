@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import structlog
@@ -84,6 +85,7 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
                 limits=settings.limits,
                 tag=identity.tag,
                 epoch=identity.epoch,
+                version=version("auto-trader"),
             )
         )
 

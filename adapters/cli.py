@@ -131,17 +131,33 @@ def signal(side: str, url: str | None) -> None:
 @click.option("--follow", is_flag=True, help="Go on as it happens; Ctrl-C ends it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--last", default=0, help="Only the last N rows.")
+@click.option("--verify", is_flag=True, help="Decide it all again: does the rest of the database follow?")
 @click.option("--database", type=click.Path(dir_okay=False, path_type=Path), help="Another one than the bot's.")
-def journal(follow: bool, as_json: bool, last: int, database: Path | None) -> None:
+def journal(follow: bool, as_json: bool, last: int, verify: bool, database: Path | None) -> None:
     """What happened and why."""
     from .journal import lines
 
     path = database or _settings().database_path
+    if verify:
+        _verify(path)
+        return
     try:
         for line in lines(path, follow=follow, as_json=as_json, last=last):
             click.echo(line)
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _verify(path: Path) -> None:
+    from .verify import Unreadable, report, verify
+
+    try:
+        proof = verify(path)
+    except (FileNotFoundError, Unreadable, sqlite3.Error) as error:
+        raise click.ClickException(str(error)) from error
+    for line in report(proof):
+        click.echo(line)
+    sys.exit(1 if proof.differences else 0)
 
 
 def _command(command: control.OperatorCommand) -> None:

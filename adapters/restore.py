@@ -22,9 +22,9 @@ from msgspec import Struct
 from fsm.bot import Bot
 
 from .settings import load, read_env
-from .store import Entry, Mismatch, Reader, Store
+from .store import Entry, Mismatch, Store
+from .verify import Unreadable, verify
 
-BATCH = 1_000
 MAX_EPOCH = 0xFFFFFF  # six hex digits of the id
 
 
@@ -35,12 +35,11 @@ class Unusable(Exception):
 class Restored(Struct, frozen=True):
     """What the copy holds."""
 
+    last: Entry  # everything after it is unknown to the copy
     rows: int  # of the journal
-    seq: int
-    at: float  # epoch seconds: everything after it is unknown to the copy
     bot: Bot
     epoch: int  # the new one
-    gaps: int  # journal rows that do not begin where the one before ended: the disk was full there
+    otherwise: int  # rows of older versions of the program that this one would have written otherwise
     venue: str
     mode: str
     pair: str
@@ -53,21 +52,21 @@ def restore_check(path: Path) -> Restored:
     _intact(path)
     try:
         with Store(path) as store:  # its lock keeps a running bot and us apart
-            rows, last, gaps = _read(store.reader)
             try:
                 bot = store.load()
             except (msgspec.DecodeError, msgspec.ValidationError) as error:
                 raise Unusable(f"the snapshot cannot be read: {error}") from error
-            if last is None or bot.seq != last.seq:
-                raise Unusable(
-                    f"snapshot (step {bot.seq}) and journal (step {last.seq if last else 0}) do not belong together"
-                )
-            if bot.state.value != last.after:
-                raise Unusable(f"the snapshot says {bot.state.value}, the journal {last.after}")
+            proof = verify(path)
+            if wrong := [str(difference) for difference in proof.differences if difference.ours]:
+                raise Unusable(f"{len(wrong)} rows are not what follows from the journal: {'; '.join(wrong[:3])}")
+            if proof.last is None:
+                raise Unusable("it has never been used by a bot")
             identity, epoch = _raise_epoch(path)
-            return Restored(rows, bot.seq, last.at, bot, epoch, gaps, *identity)
+            return Restored(proof.last, proof.rows["journal"], bot, epoch, len(proof.differences), *identity)
     except Mismatch as error:
         raise Unusable(f"{error}; stop it first") from error
+    except Unreadable as error:
+        raise Unusable(str(error)) from error
     except sqlite3.Error as error:
         raise Unusable(f"{path}: {error}") from error
 
@@ -84,28 +83,6 @@ def _intact(path: Path) -> None:
         raise Unusable(f"{path} is damaged: {'; '.join(found[:3])}")
     if not {"journal", "snapshot", "identity"} <= tables:
         raise Unusable(f"{path} is not a database of auto-trader")
-
-
-def _read(reader: Reader) -> tuple[int, Entry | None, int]:
-    """Every row decodes, and begins in the state in which the one before it ended."""
-    rows, gaps, last = 0, 0, None
-    for entry in _entries(reader):
-        gaps += last is not None and entry.before != last.after
-        rows, last = rows + 1, entry
-    return rows, last, gaps
-
-
-def _entries(reader: Reader) -> Iterator[Entry]:
-    seq = 0
-    while True:
-        try:
-            batch = reader.entries(after=seq, limit=BATCH)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise Unusable(f"the journal cannot be read after step {seq}: {error}") from error
-        if not batch:
-            return
-        yield from batch
-        seq = batch[-1].seq
 
 
 def _raise_epoch(path: Path) -> tuple[tuple[str, str, str], int]:
@@ -140,12 +117,12 @@ def command(database: Path | None) -> None:
 
 
 def _lines(path: Path, found: Restored) -> Iterator[str]:
-    until = datetime.fromtimestamp(found.at, UTC).isoformat(timespec="seconds")
+    until = datetime.fromtimestamp(found.last.at, UTC).isoformat(timespec="seconds")
     held = found.bot.ledger.position
-    yield f"{path}: intact; {found.rows} journal rows, all readable; {found.pair} on {found.venue} {found.mode}"
-    yield f"It ends at {until}, step {found.seq}: {found.bot.state.value}, {held.normalize():f} held."
+    yield f"{path}: intact, and follows from its {found.rows} journal rows; {found.pair} on {found.venue} {found.mode}"
+    yield f"It ends at {until}, step {found.last.seq}: {found.bot.state.value}, {held.normalize():f} held."
     yield f"Epoch {found.epoch}: order ids from now on cannot collide with those of the lost time."
-    if found.gaps:
-        yield f"{found.gaps} gaps, where the journal could not be written (a full disk): nothing is missing after them."
+    if found.otherwise:
+        yield f"{found.otherwise} rows were written by an older version, which decided otherwise: journal --verify"
     yield "The next start asks the exchange about every open order and audits the account; no entry before that agrees."
     yield f"Trades that began AND ended after {until} are in no book: compare with the exchange's own history."

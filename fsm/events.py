@@ -33,6 +33,7 @@ class Booted(Event, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     limits: Limits = Limits()
     tag: str = "00000000"  # 8 hex digits: this bot, first part of every client order id
     epoch: int = 0  # rises when the database is restored from a copy
+    version: str = ""  # of the program, so that one can tell by whose rules was decided
 
 
 class Tick(Event, frozen=True, kw_only=True, tag=True, omit_defaults=True): ...

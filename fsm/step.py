@@ -45,10 +45,10 @@ class Decision:
         """False where nothing changed but the time and the price, and nothing left but questions: to lose one of
         those is harmless, because the next boot asks about everything."""
         asks_only = all(isinstance(e, Query | Audit) for e in self.effects)
-        return isinstance(self.input, Command | Booted) or not asks_only or _news(self.before) != _news(self.bot)
+        return isinstance(self.input, Command | Booted) or not asks_only or news(self.before) != news(self.bot)
 
 
-def _news(bot: Bot) -> Bot:
+def news(bot: Bot) -> Bot:
     """The bot without what changes by itself."""
     orders = tuple(replace(o, checked=0.0, asked_at=0.0) for o in bot.ledger.orders)
     idle = {name: getattr(BLANK, name) for name in DRIFTING}

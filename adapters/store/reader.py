@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ class Entry(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     trades: tuple[Trade, ...]
     picture: Picture
+    drift: dict[str, Any]  # what had changed by itself since the row before
 
     @property
     def kind(self) -> str:
@@ -40,7 +42,7 @@ class Entry(Struct, frozen=True):
 
 
 VERDICT_WITHIN = 1_000  # steps
-JSON = ("input", "reasons", "effects", "verdicts", "trades", "picture")
+JSON = ("input", "reasons", "effects", "verdicts", "trades", "picture", "drift")
 
 
 class Reader:
@@ -56,6 +58,11 @@ class Reader:
 
     def close(self) -> None:
         self._db.close()
+
+    def copy(self, path: Path) -> None:
+        """All of it, as it is at one moment, into a new file."""
+        with contextlib.closing(sqlite3.connect(path)) as into:
+            self._db.conn.backup(into)
 
     def entries(self, after: int = 0, limit: int = 1_000) -> list[Entry]:
         """The journal in order, from the first row whose seq is greater than `after`."""

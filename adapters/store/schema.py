@@ -27,7 +27,8 @@ TABLES = (
         before TEXT NOT NULL, after TEXT NOT NULL,
         accepted INTEGER NOT NULL, reasons TEXT NOT NULL,
         effects TEXT NOT NULL, verdicts TEXT NOT NULL, trades TEXT NOT NULL,
-        picture TEXT NOT NULL
+        picture TEXT NOT NULL,
+        drift TEXT NOT NULL -- what had changed by itself since the row before: the time, the price
     ) STRICT
     """,
     "CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, bot TEXT NOT NULL) STRICT",

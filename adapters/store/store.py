@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ from fsm.picture import picture
 from fsm.step import Decision
 
 from .derived import ENCODE, write_derived
+from .drift import drift
 from .reader import Reader
 from .schema import MIGRATIONS
 
@@ -58,6 +59,7 @@ class Store:
         self.path = path
         self.reader = Reader(self._db)
         self._decode = msgspec.json.Decoder(Bot)
+        self._last: Bot | None = None  # as it was written down
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +95,8 @@ class Store:
     def load(self) -> Bot:
         """The last snapshot, or a new bot."""
         row = self._conn.execute("SELECT bot FROM snapshot").fetchone()
-        return self._decode.decode(row[0]) if row else Bot()
+        self._last = self._decode.decode(row[0]) if row else Bot()
+        return self._last
 
     def knows(self, signal: Signal) -> bool:
         """Whether this side, id and time stamp were ever heard."""
@@ -103,20 +106,22 @@ class Store:
 
     def append(self, *decisions: Decision) -> None:
         """Journal rows, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""
-        bot = decisions[-1].bot
+        bot = self._last or self.load()
         try:
             with self._db.atomic():
                 for d in decisions:
-                    self._journal(d)
+                    self._journal(d, drift(bot, d))
                     write_derived(self._db, d)
+                    bot = d.bot
                 self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (bot.seq, ENCODE(bot).decode()))
         except sqlite3.Error as error:
             raise NotPersisted(f"{type(error).__name__}: {error}") from error
+        self._last = bot
 
-    def _journal(self, d: Decision) -> None:
-        texts = (ENCODE(part).decode() for part in (d.reasons, d.effects, d.verdicts, d.trades, picture(d.bot)))
+    def _journal(self, d: Decision, drift: dict[str, Any]) -> None:
+        texts = (ENCODE(part).decode() for part in (d.reasons, d.effects, d.verdicts, d.trades, picture(d.bot), drift))
         self._db.execute(
-            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 d.bot.seq,
                 d.bot.now,
