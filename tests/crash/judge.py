@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 from adapters.simulator import Side, SimulatedExchange
 from adapters.simulator.orders import STOPS
-from adapters.store import Entry, Reader, Store
-from fsm.bot import Bot
+from adapters.store import Reader, Store
+from adapters.verify import verify
 
 CENT = Decimal("0.01")  # Kraken tells costs and fees rounded to 5 decimals
 OURS = re.compile("[0-9a-f]{32}")  # a cancelled order may bear the name of its cancel
@@ -39,7 +36,7 @@ def flat(exchange: SimulatedExchange) -> Iterator[str]:
 def books(exchange: SimulatedExchange, database: Path) -> Iterator[str]:
     """They say what the exchange says."""
     with Store(database) as store:
-        bot, entries, trades = store.load(), store.reader.entries(limit=100_000), store.reader.trades()
+        bot, trades = store.load(), store.reader.trades()
     had, has = Decimal(10_000), exchange.balances()
     if bot.coins != has["BTC"]:
         yield f"{bot.coins} in the books, {has['BTC']} on the account"
@@ -48,16 +45,7 @@ def books(exchange: SimulatedExchange, database: Path) -> Iterator[str]:
     pnl = sum((Decimal(trade["pnl"]) for trade in trades), Decimal(0))
     if abs(pnl - (has["USDT"] - had)) >= CENT:
         yield f"{pnl} told as profit, {has['USDT'] - had} made"
-    yield from _whole(database, bot, entries)
-
-
-def _whole(database: Path, bot: Bot, entries: list[Entry]) -> Iterator[str]:
-    """Nothing of the journal is half written."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
-        if (found := db.execute("PRAGMA integrity_check").fetchall()) != [("ok",)]:
-            yield f"damaged: {found}"
-    if bot.seq != entries[-1].seq or any(b.before != a.after for a, b in itertools.pairwise(entries)):
-        yield "snapshot and journal do not follow from each other"
+    yield from map(str, verify(database).differences)  # nothing is half written
 
 
 def once(exchange: SimulatedExchange, database: Path, accepted: list[str]) -> Iterator[str]:

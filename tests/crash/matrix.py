@@ -23,7 +23,7 @@ VENUES = {"binance": SimulatedExchange, "kraken": SimulatedKraken}
 STORIES = ("exit", "stop", "halt")  # sold by a signal, by its stop, by an operator in the middle of the entry
 ROWS = ("committed", "torn")
 MOMENTS = (*ROWS, *FATES)
-LONG = 240.0  # seconds: no life takes so long
+LONG = 600.0  # seconds: no life takes so long
 
 
 class Crash(NamedTuple):
