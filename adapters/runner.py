@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from adapters.errors import NotPersisted
 from fsm.bot import Bot
-from fsm.commands import AnyCommand, Signal
+from fsm.commands import AnyCommand, Side, Signal
 from fsm.effects import AnyEffect, Assess, Audit, Place
 from fsm.events import AnyEvent, OrderUnresolved
 from fsm.ledger import Purpose, Status
@@ -47,7 +47,7 @@ class Runner:
     def fire(self, input: AnyCommand | AnyEvent) -> Decision:
         """Decide, commit, send. Raises NotPersisted when a signal could not be made durable."""
         if isinstance(input, Signal):
-            input = replace(input, repeated=self._journal.knows(input))
+            input = replace(input, repeated=self._heard_before(input))
         decision = step(self.bot, input)
         failure = self._append(decision)
         if failure and _adds_risk(decision):
@@ -85,6 +85,15 @@ class Runner:
         if self._unwritten:  # a last try
             with contextlib.suppress(NotPersisted):
                 self._journal.append(*self._unwritten)
+
+    def _heard_before(self, signal: Signal) -> bool:
+        """An exit does not wait for a journal that cannot be read; to sell once more does no harm."""
+        try:
+            return self._journal.knows(signal)
+        except NotPersisted:
+            if signal.side is Side.BUY:
+                raise
+            return False
 
     def _append(self, decision: Decision) -> NotPersisted | None:
         """Law 5: when the journal cannot be written, only work that reduces risk may go on, from memory. What could not

@@ -99,10 +99,13 @@ class Store:
         return self._last
 
     def knows(self, signal: Signal) -> bool:
-        """Whether this side, id and time stamp were ever heard."""
+        """Whether this side, id and time stamp were ever heard. Raises NotPersisted, if nobody can tell."""
         key = (signal.side, signal.signal_id, signal.stamp)
-        found = self._conn.execute("SELECT 1 FROM signals WHERE side = ? AND signal_id = ? AND stamp = ?", key)
-        return found.fetchone() is not None
+        try:
+            found = self._conn.execute("SELECT 1 FROM signals WHERE side = ? AND signal_id = ? AND stamp = ?", key)
+            return found.fetchone() is not None
+        except sqlite3.Error as error:
+            raise NotPersisted(f"{type(error).__name__}: {error}") from error
 
     def append(self, *decisions: Decision) -> None:
         """Journal rows, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""

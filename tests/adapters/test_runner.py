@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
@@ -144,6 +145,20 @@ async def test_a_full_disk_does_not_keep_us_in_a_position(store: Store) -> None:
     async with asyncio.timeout(5):
         while not any(isinstance(e, Cancel) for e in exchange.seen):
             await asyncio.sleep(0)
+    await runner.close(patience=0.01)
+
+
+async def test_a_database_that_cannot_even_be_read_refuses_an_entry_and_not_an_exit(store: Store) -> None:
+    exchange = Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    store._conn.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.BUY, "b"))
+    assert runner.bot.state is State.IN_POSITION
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.SELL, "c"))
+    assert runner.bot.state is State.ORDERING
+    store._conn.set_authorizer(None)
     await runner.close(patience=0.01)
 
 
