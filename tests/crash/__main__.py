@@ -20,6 +20,8 @@ async def everything(venues: list[str], jobs: int) -> int:
         async for outcome in column(venue, story, moment, turns):
             outcomes.append(outcome)
             died, wrong = sum(o.died for o in outcomes), sum(bool(o.wrong) for o in outcomes)
+            if outcome.wrong:
+                print(f"\nNOT SURVIVED: {outcome.crash}\n  " + "\n  ".join(outcome.wrong))
             end = "\r" if sys.stdout.isatty() else "\n"
             print(f"{time.monotonic() - began:5.0f} s  {died} deaths, {wrong} wrong  {outcome.crash!s:32}", end=end)
 
@@ -38,8 +40,6 @@ def _table(venues: list[str], outcomes: list[Outcome]) -> int:
         worst = max(o.naked for o in mine)
         print(f"{venue + ' ' + story:20}" + "".join(f"{n:11}" for n in counts) + f"{worst:11.1f}")
     failed = [o for o in outcomes if o.wrong]
-    for o in failed:
-        print(f"\nNOT SURVIVED: {o.crash}\n  " + "\n  ".join(o.wrong))
     died = sum(o.died for o in outcomes)
     print(f"\n{died} deaths, {died - sum(o.died for o in failed)} survived; {len(failed)} wrong")
     return len(failed) + deathless

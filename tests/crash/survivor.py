@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -95,11 +96,11 @@ class Survivor:
             try:
                 if self.program.process is None:
                     await self._start()
-                return await act()
+                with contextlib.suppress(httpx.TransportError):
+                    return await act()
+                await self._report(lambda _: True)  # it may be dying, and not dead yet
             except Ended:
                 log.debug("died in life %d", self.lives)
-            except httpx.TransportError:
-                await self._report(lambda _: True)  # dying, and not dead yet
 
     async def _start(self) -> None:
         self.lives += 1
