@@ -752,8 +752,22 @@ HABITS = (
         "a confirmed stop that nobody finds any more is believed for ever",
         "Binance renames what it cancels: after a cancel by hand and a restart no query finds it",
         "ledger.py",
-        "if self.final or gone.misses < VANISHED:",
+        "if self.final or gone.misses < VANISHED or asked_at <= self.expires + ARRIVAL:",
         "if True:",
+    ),
+    Habit(
+        "an order acknowledged a moment ago and not found yet has vanished",
+        "found by the fault product: a replica lags twelve seconds, the exit is sent again, and the coins are sold twice",
+        "ledger.py",
+        " or asked_at <= self.expires + ARRIVAL:\n                return gone",
+        ":\n                return gone",
+    ),
+    Habit(
+        "one denial, heard twice, is two denials",
+        "found by the fault product: a stop that rests there is given up, and a second one beside it sells twice",
+        "ledger.py",
+        "            if asked_at <= self.missed_at:\n                return self  # the same question, answered twice\n",
+        "",
     ),
     Habit(
         "a confirmed stop is replaced at the first answer that does not know it",
