@@ -125,8 +125,8 @@ def every() -> Iterator[Token]:
 
 
 def short() -> Iterator[Token]:
-    """Any two faults together; a late restart needs the crash it belongs to, and counts with it."""
-    return (t for t in every() if t.faults - (t.weather in DOWN) <= 2)
+    """Any one fault by itself, and a crash beside any outcome and in any weather."""
+    return (t for t in every() if t.faults <= 1 or (t.faults == 2 and t.crash != "alive" and t.act == "nobody"))
 
 
 def parse(text: str) -> Token:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal as D
 
+from fsm.bot import State
+from fsm.commands import AnyCommand
 from fsm.effects import AnyEffect
+from fsm.events import AnyEvent
+from fsm.step import Decision
 
 from .. import peace
 from ..desk import BTC, KRAKEN, Desk
@@ -14,6 +18,7 @@ from . import faults
 from .dimensions import DOWN, Token
 from .venue import Line, Venue, stage_of
 
+STOPPED = (State.PAUSED, State.HALTED, State.KILLED)
 MARKETS = {"binance": BTC, "kraken": KRAKEN}
 LIMIT = 240  # seconds after which everything must have come to rest
 SETTLED = 3  # seconds of rest that are believed
@@ -30,6 +35,7 @@ class Play(Desk):
         self.line = self.wire = Line(self.venue, self.luck)
         self.plans: list[tuple[float, Callable[[], object]]] = []  # of the world, by its own clock
         self.struck = self.dying = self.dies_again = False
+        self.halts: list[Decision] = []
         self.unattended = 0.0  # longest stretch naked while no process ran
 
     # -- the story
@@ -96,6 +102,12 @@ class Play(Desk):
             else:
                 return
         raise AssertionError("the bot never stops asking")
+
+    def feed(self, input: AnyCommand | AnyEvent) -> Decision:
+        d = super().feed(input)
+        if d.bot.state is not d.before.state and d.bot.state in STOPPED:
+            self.halts.append(d)
+        return d
 
     def deliver(self, i: int = 0, again: bool = False) -> None:
         super().deliver(i, again)
