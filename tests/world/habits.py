@@ -63,7 +63,7 @@ HABITS = (
         "hummingbot #493, nautilus #4958, junta/tradingview-alert-connector #30: the order was there all along",
         "fold.py",
         "return bot.record(replace(order, doubts=order.doubts + 1))",
-        "return bot.record(replace(order, status=Status.REJECTED, final=True, since=bot.now))",
+        "return bot.record(replace(order, status=type(order.status).REJECTED, final=True, since=bot.now))",
     ),
     Habit(
         "'not found' is believed at once",

@@ -50,11 +50,17 @@ CRASHES = (
     "told",  # the answer is journaled, and what follows from it never leaves
     "twice",  # unread, and once more when the first questions are out
 )
-PEOPLE = ("stop", "resume", "sell", "buy", "repeat")  # resume: /stop, and /resume when the dust has settled
 MOMENTS = ("before", "after", "later")  # as the request leaves; when it has left; some seconds on
-ACTS = ("nobody", *(f"{act}-{moment}" for act in PEOPLE for moment in MOMENTS))
+ACTS = (
+    "nobody",
+    *(f"{act}-{moment}" for act in ("stop", "sell", "buy") for moment in MOMENTS),
+    "resume-after",  # /stop, and /resume when the dust has settled
+    "repeat-after",  # TradingView sends its last signal again
+)
 WEATHER = (
     "fair",
+    "storm-done",  # the next two orders or cancels are executed, and get no answer
+    "storm-lost",  # they are not executed, and get no answer
     "mute",  # the next three questions get no answer
     "lag-3",  # so many seconds questions do not know what was placed from now on
     "lag-12",
@@ -72,7 +78,7 @@ WEATHER = (
 )
 DOWN = ("restart-20", "restart-90")
 PATIENT = {"done-hangs", "lost-hangs", "done-dropped", "lost-dropped", "late-1", "late-4", "late-9", "lost", "late"}
-SILENT = {"mute", "lag-3", "lag-12", "slow", "audits-late", "cancel-only", "clock-back", "clock-on", *DOWN}
+SILENT = {"storm-done", "storm-lost", "mute", "lag-3", "lag-12", "slow", "audits-late", "cancel-only", "clock-back", "clock-on", *DOWN}
 
 
 class Token(NamedTuple):

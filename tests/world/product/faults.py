@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fsm.ledger import Purpose, Status
 
 from ..exchange import Resting
+from .venue import BEFALLS
 
 if TYPE_CHECKING:
     from .play import Play
@@ -21,7 +22,7 @@ REST = 4.0  # seconds until what was left open is filled
 SHOWN = 3.0  # seconds until the venue shows a stop that it made late
 PURGE = 3.0  # seconds until the venue cancels whatever rests
 LATER = 8.0  # seconds until a person acts who acts later
-RESUMES = (20.0, 45.0)  # seconds until the person who pressed /stop tries /resume
+RESUMES = 20.0  # seconds until the person who pressed /stop tries /resume
 
 
 def prepare(play: Play) -> None:
@@ -84,6 +85,8 @@ def _fill(play: Play) -> None:
 def weather(play: Play) -> None:
     venue, line = play.venue, play.line
     match play.token.weather:
+        case "storm-done" | "storm-lost" as storm:
+            line.storm = [BEFALLS[storm[6:]]] * 2
         case "mute":
             line.mute = 3
         case "lag-3" | "lag-12" as lag:
@@ -143,5 +146,5 @@ def _act(play: Play, who: str) -> None:
             play.resend(play.sent[-1])
         case "stop" | "resume":
             play.stop()
-    for seconds in RESUMES if who == "resume" else ():
-        play.plan(seconds, play.resume)
+    if who == "resume":
+        play.plan(RESUMES, play.resume)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from fsm.effects import AnyEffect, Audit, Place, Query
+from fsm.effects import AnyEffect, Audit, Cancel, Place, Query
 from fsm.events import OrderAbsent
 from fsm.ledger import Purpose, Report, Status
 
@@ -51,6 +51,7 @@ class Venue(Exchange):
 
 @dataclass(slots=True)
 class Line(Wire):
+    storm: list[str] = field(default_factory=list)  # what becomes of the next orders and cancels
     mute: int = 0  # so many questions get no answer
     dawdle: float = 0.0  # seconds that the answer to a question takes
     audits: float = 0.0  # the same, of an audit
@@ -65,8 +66,10 @@ class Line(Wire):
 
     def send(self, i: int, outcome: str) -> None:
         effect = self.todo[i][1]
-        if isinstance(effect, Query | Audit) and outcome == "ok":
+        if isinstance(effect, Query | Audit):
             outcome = self._question(effect)
+        elif isinstance(effect, Place | Cancel) and self.storm:
+            outcome = self.storm.pop()
         if outcome == "denied" and isinstance(effect, Query):
             self.todo.pop(i)
             cid, asked_at = effect.cid, effect.asked_at
@@ -98,13 +101,13 @@ class Line(Wire):
         if kind == "late" and how:
             self._send_late(float(how))
         else:
-            self.send(0, BEFALLS.get(kind, "ok"))
+            Wire.send(self, 0, BEFALLS.get(kind, "ok"))
         wait = GIVES_UP if how == "hangs" else DAWDLE if outcome == "late" else 0.0
         self.news[before:] = [(due + wait, answer) for due, answer in self.news[before:]]
 
     def _send_late(self, seconds: float) -> None:
         effect = self.todo[0][1]
-        self.send(0, "never_arrives")
+        Wire.send(self, 0, "never_arrives")
         if isinstance(effect, Place):
             effect = replace(effect, expires=effect.expires - self.exchange.skew)
         self.late.append((self.now + seconds, effect))
