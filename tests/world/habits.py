@@ -757,7 +757,7 @@ HABITS = (
     ),
     Habit(
         "an order acknowledged a moment ago and not found yet has vanished",
-        "found by the fault product: a replica lags twelve seconds, the exit is sent again, and the coins are sold twice",
+        "found by the fault product: a replica lags twelve seconds, the exit is sent again and sells twice",
         "ledger.py",
         " or asked_at <= self.expires + ARRIVAL:\n                return gone",
         ":\n                return gone",
@@ -766,8 +766,8 @@ HABITS = (
         "one denial, heard twice, is two denials",
         "found by the fault product: a stop that rests there is given up, and a second one beside it sells twice",
         "ledger.py",
-        "            if asked_at <= self.missed_at:\n                return self  # the same question, answered twice\n",
-        "",
+        "if asked_at <= self.missed_at:\n                return self ",
+        "pass ",
     ),
     Habit(
         "a confirmed stop is replaced at the first answer that does not know it",

@@ -92,6 +92,9 @@ def main() -> int:
             noticed = by_product()
         case _:
             noticed = by_tests() or by_chance(seeds)
+    if "NameError" in noticed:
+        print(f"the patch is broken: {noticed}")
+        return 2
     print(noticed or "nothing was noticed")
     return 1 if noticed else 0
 

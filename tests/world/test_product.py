@@ -32,13 +32,13 @@ def test_no_combination_breaks_a_law(venue: str, stage: str) -> None:
 def test_what_the_product_counts() -> None:
     """The numbers of the page; a dimension that shrinks by accident is noticed here."""
     full, short = list(dimensions.every()), list(dimensions.short())
-    assert (len(full), len(short)) == (123_474, 1_609)
+    assert (len(full), len(short)) == (105_890, 1_691)
     assert len(set(full)) == len(full)
     assert set(short) <= set(full)
     assert all(dimensions.parse(str(t)) == t for t in short)
 
 
-@pytest.mark.parametrize("text", ["", "binance.entry", "kraken.stop.ok.alive.nobody.fair", "x.entry.ok.alive.nobody.fair"])
+@pytest.mark.parametrize("text", ["", "x.entry", "binance.entry.ok.dead", "kraken.stop.ok.alive.nobody.fair"])
 def test_a_token_that_names_nothing_is_refused(text: str) -> None:
     with pytest.raises((ValueError, TypeError)):
         dimensions.parse(text)
@@ -66,7 +66,9 @@ def test_what_the_venues_really_answer_is_taken_for_what_the_product_plays() -> 
 
 def test_the_product_notices() -> None:
     """A green product is no evidence until it turns red. All of the bank: `python -m tests.world.mutants --product`."""
-    survivors = {v.habit.name: v.by for v in judge_all([h for h in HABITS if h.name in NOTICED], "--product") if not v.killed}
+    some = [h for h in HABITS if h.name in NOTICED]
+    survivors = {v.habit.name: v.by for v in judge_all(some, "--product") if not v.killed}
+    assert len(some) == len(NOTICED)
     assert not survivors
 
 

@@ -77,8 +77,8 @@ WEATHER = (
     "restart-90",
 )
 DOWN = ("restart-20", "restart-90")
-PATIENT = {"done-hangs", "lost-hangs", "done-dropped", "lost-dropped", "late-1", "late-4", "late-9", "lost", "late"}
-SILENT = {"storm-done", "storm-lost", "mute", "lag-3", "lag-12", "slow", "audits-late", "cancel-only", "clock-back", "clock-on", *DOWN}
+UNHEARD = ("done", "lost", "late", "denied")  # how outcomes begin after which no true answer came
+ANSWERED = ("fair", "echo", "gap", "purge", "midnight")  # weather in which the venue answers in time
 
 
 class Token(NamedTuple):
@@ -95,8 +95,7 @@ class Token(NamedTuple):
     @property
     def answering(self) -> bool:
         """The process lives, and the venue answers everything in time, whatever it answers."""
-        denied = self.outcome.startswith("denied")
-        return not (self.outcome in PATIENT or denied or self.crash != "alive" or self.weather in SILENT)
+        return not self.outcome.startswith(UNHEARD) and self.crash == "alive" and self.weather in ANSWERED
 
     @property
     def faults(self) -> int:
@@ -105,7 +104,7 @@ class Token(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Down needs a death, a request that was never sent has no outcome, and a signal is repeated after the first."""
+        """Down needs a death; a request that was never sent has no outcome; the first signal repeats none."""
         late = self.weather in DOWN and self.crash == "alive"
         spared = self.crash == "unsent" and self.stage != "holding" and self.outcome != "ok"
         unsaid = self.act.startswith("repeat") and self.stage == "audit"

@@ -12,6 +12,9 @@ from adapters.exchanges.outcome import Outcome
 
 from .dimensions import Token
 
+Reply = binance.Reply | kraken.Reply
+Faces = dict[str, tuple[Reply, ...]]  # by venue
+
 
 def _no(code: int, words: str = "words", status: int = 400) -> binance.Reply:
     return binance.Reply(status, {"code": code, "msg": words})
@@ -21,7 +24,7 @@ def _said(*errors: str, status: int = 200, result: Any = None) -> kraken.Reply:
     return kraken.read(status, {"error": list(errors), "result": result})
 
 
-SILENCE = {  # executed or not: nobody can tell
+SILENCE: Faces = {  # executed or not: nobody can tell
     "binance": (
         binance.Reply(why="ServerDisconnectedError"),
         binance.Reply(why="ClientPayloadError"),  # the body was cut
@@ -46,7 +49,7 @@ SILENCE = {  # executed or not: nobody can tell
         _said("EGeneral:Internal error"),
     ),
 }
-REFUSED = {  # proven: nothing has happened
+REFUSED: Faces = {  # proven: nothing has happened
     "binance": (
         _no(-2010, "Account has insufficient balance for requested action."),
         _no(-1013, "Filter failure: PERCENT_PRICE_BY_SIDE"),
@@ -61,7 +64,7 @@ REFUSED = {  # proven: nothing has happened
         _said("EGeneral:Permission denied"),
     ),
 }
-AGAIN = {  # proven as well; it is sent again while there is time, and then counts as refused (a stop: as silence)
+AGAIN: Faces = {  # proven as well: sent again while there is time, then refused (a stop: silence)
     "binance": (
         _no(-1021),
         _no(-1003, status=429),
@@ -77,13 +80,12 @@ AGAIN = {  # proven as well; it is sent again while there is time, and then coun
         kraken.Reply(sent=False),
     ),
 }
-TRIGGERED = {
+TRIGGERED: Faces = {
     "binance": (
         _no(-2010, "Stop price would trigger immediately."),
         _no(-2010, "Order would trigger immediately."),
     )
 }
-Reply = binance.Reply | kraken.Reply
 
 
 def taken_for(reply: Reply) -> Outcome:
