@@ -282,8 +282,15 @@ HABITS = (
         "when the replacement is refused, the first stop still does not count",
         "an endless row of refused stops while the first one stands",
         "guards.py",
-        "if not _replaceable(bot, o) or any(at > o.at for at in locked)",
+        "if not _replaceable(bot, o) or place(o) < locked",
         "if not _replaceable(bot, o)",
+    ),
+    Habit(
+        "which of two orders came first is read from the clock",
+        "found by the fault product: after a restart within the same instant a protected position is sold in alarm",
+        "guards.py",
+        "place(o) < locked",
+        "any(r.at > o.at for r in refused if r.reason != WOULD_TRIGGER)",
     ),
     Habit(
         "a stop is cancelled while the venue takes cancels only",

@@ -98,6 +98,11 @@ class Token(NamedTuple):
         return not self.outcome.startswith(UNHEARD) and self.crash == "alive" and self.weather in ANSWERED
 
     @property
+    def refusing(self) -> bool:
+        """The venue says no more than once, so an alarm is no false one."""
+        return (self.outcome.startswith("refused") and self.outcome != "refused-1") or self.weather == "cancel-only"
+
+    @property
     def faults(self) -> int:
         """How many things go another way than the ordinary one."""
         return sum(given != usual for given, usual in zip(self[2:], ("ok", "alive", "nobody", "fair"), strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal as D
 
 from fsm.bot import State
+from fsm.breakers import ALARMS
 from fsm.commands import AnyCommand
 from fsm.effects import AnyEffect
 from fsm.events import AnyEvent
@@ -18,6 +19,7 @@ from . import faults
 from .dimensions import DOWN, Token
 from .venue import Line, Venue, stage_of
 
+ALARMED = {alarm.__name__ for alarm in ALARMS}
 STOPPED = (State.PAUSED, State.HALTED, State.KILLED)
 MARKETS = {"binance": BTC, "kraken": KRAKEN}
 LIMIT = 240  # seconds after which everything must have come to rest
@@ -71,6 +73,8 @@ class Play(Desk):
     def judge(self) -> None:
         assert self.struck, "the fault never struck"
         peace.check(self)
+        alarms = {why for h in self.halts for why in h.bot.why} & ALARMED
+        assert not alarms or self.token.refusing, f"a false alarm: {alarms}"
         most = ANSWERED if self.token.answering else FAULTY
         assert self.worst <= most, f"naked for {self.worst} s"
 

@@ -44,10 +44,6 @@ class Venue(Exchange):
         told, self.part = self.part, None
         super().trade(o, part if told is None else told)
 
-    def child(self) -> Resting:
-        """The newest stop that it made for an entry."""
-        return [o for o in self.orders.values() if o.parent][-1]
-
 
 @dataclass(slots=True)
 class Line(Wire):
