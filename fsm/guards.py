@@ -76,8 +76,9 @@ def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
     """The sell orders that count. One in doubt counts, unless it is replaceable: then another may be tried, and if the
     venue refuses that, the first one counts again."""
     refused = bot.ledger.refused(Purpose.STOP) + bot.ledger.refused(Purpose.EXIT)
-    locked = [r.at for r in refused if r.reason != WOULD_TRIGGER]
-    return tuple(o for o in bot.ledger.live(purpose) if not _replaceable(bot, o) or any(at > o.at for at in locked))
+    place = bot.ledger.orders.index  # two orders may share one reading of the clock
+    locked = max((place(r) for r in refused if r.reason != WOULD_TRIGGER), default=-1)
+    return tuple(o for o in bot.ledger.live(purpose) if not _replaceable(bot, o) or place(o) < locked)
 
 
 def _replaceable(bot: Bot, order: Order) -> bool:

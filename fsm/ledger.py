@@ -79,7 +79,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
     asked_at: float = 0.0
     doubts: int = 0  # questions without an answer
     misses: int = 0  # times the venue said it does not know this order
-    missed_at: float = NEVER  # when we asked the question whose "not found" was the first proof of absence
+    missed_at: float = NEVER  # the question whose "not found" was the first proof of absence; once seen, the latest
     cancel_asked: bool = False
     final: bool = False  # nothing can change what this order did
     since: float = 0.0  # of `final`
@@ -132,12 +132,14 @@ class Order(Struct, frozen=True, omit_defaults=True):
     def absent(self, asked_at: float, now: float) -> Order:
         """The venue does not know it: proof only if we asked, twice, after the order could no longer arrive.
 
-        One that was seen before and is unknown again and again has vanished: it counts as cancelled, and if it did
-        fill meanwhile, the next audit misses the coins.
+        One that was seen before, is no longer young and is unknown again and again has vanished: it counts as
+        cancelled, and if it did fill meanwhile, the next audit misses the coins.
         """
         if self.status is not Status.PLANNED:
-            gone = replace(self, doubts=self.doubts + 1, misses=self.misses + 1)
-            if self.final or gone.misses < VANISHED:
+            if asked_at <= self.missed_at:
+                return self  # the same question, answered twice
+            gone = replace(self, doubts=self.doubts + 1, misses=self.misses + 1, missed_at=asked_at)
+            if self.final or gone.misses < VANISHED or asked_at <= self.expires + ARRIVAL:
                 return gone
             return replace(gone, status=max(self.status, Status.CANCELED), final=True, since=now, doubts=0)
         missed = replace(self, misses=self.misses + 1, doubts=max(self.doubts, 1))

@@ -143,6 +143,23 @@ def test_an_order_we_have_seen_is_never_absent_only_doubtful() -> None:
     assert (order.status, order.final, order.doubts) == (Status.OPEN, False, 3)
 
 
+def test_an_order_we_have_seen_has_vanished_when_five_questions_do_not_find_it_and_it_is_no_longer_young() -> None:
+    """Asked while a replica may still lag behind the acknowledgement, no number of answers is enough."""
+    young = PLANNED.merge(Report(Status.OPEN), 1.0)
+    for at in (1.0, 3.0, 5.0, 7.0, 9.0, 11.0, PROVABLE):
+        young = young.absent(at, at)
+    assert (young.status, young.final, young.misses) == (Status.OPEN, False, 7)
+    gone = young.absent(PROVABLE + 1, PROVABLE + 1)
+    assert (gone.status, gone.final) == (Status.CANCELED, True)
+
+
+def test_the_same_question_answered_twice_counts_once_for_an_order_we_have_seen() -> None:
+    order = PLANNED.merge(Report(Status.OPEN), 1.0)
+    for at in (PROVABLE + 1, PROVABLE + 3, PROVABLE + 5):
+        order = order.absent(at, at).absent(at, at + 2)
+    assert (order.final, order.misses) == (False, 3)
+
+
 # -- the trade
 def test_position_and_flow_are_derived() -> None:
     ledger = Ledger()

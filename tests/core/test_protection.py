@@ -58,6 +58,18 @@ def test_the_loser_of_two_stops_is_refused_by_the_lock_and_the_first_counts_agai
     assert desk.worst == 0
 
 
+def test_so_it_does_where_both_were_placed_in_the_same_instant() -> None:
+    """A restart so quick that the clock shows the same moment: the order in the ledger says which came first."""
+    desk = bought(Desk().open())
+    desk.exchange.lags = (3,)
+    desk.perform()
+    desk.crash()
+    desk.calm()
+    assert [o.status for o in desk.bot.ledger.orders if o.purpose is STOP] == [Status.PLANNED, Status.REJECTED]
+    desk.wait(6)
+    assert desk.state is State.IN_POSITION
+
+
 def test_it_is_not_replaced_where_other_coins_would_let_both_in() -> None:
     """The lock does not help when the owner's coins lie beside ours: both stops would be taken, and sell his."""
     desk = bought(rich("0.5"))

@@ -1,7 +1,8 @@
 """Bad habits, each taken from a public incident or a plausible shortcut, put back into the core one at a time.
 
 A green test is no evidence until it has turned red for the right reason. `python -m tests.world.mutants [words]`
-re-introduces the habits whose names contain the words, and says which test noticed; `--chance` asks the seeds alone.
+re-introduces the habits whose names contain the words, and says which test noticed; `--chance` asks the seeds alone,
+`--product` the short fault product alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .habits import HABITS, Habit
 ROOT = Path(__file__).parents[2]
 PARTS = ("fsm", "tests/__init__.py", "tests/conftest.py", "tests/core", "tests/world", "tests/stories")
 SEEDS = int(os.environ.get("MUTANT_SEEDS", "600"))
+ALONE = ("--chance", "--product")
 PATIENCE = 900.0  # seconds; the judge itself notices a core that goes round in circles
 
 
@@ -48,10 +50,11 @@ def _plant(habit: Habit, where: Path) -> None:
     file.write_text(file.read_text().replace(habit.old, habit.new))
 
 
-def judge(habit: Habit, *, chance: bool = False) -> Verdict:
+def judge(habit: Habit, alone: str = "") -> Verdict:
+    """By everything, or by one of `ALONE`."""
     with tempfile.TemporaryDirectory() as tmp:
         _plant(habit, Path(tmp))
-        command = [sys.executable, "-B", "-m", "tests.world.judge", str(SEEDS), *(["--chance"] if chance else [])]
+        command = [sys.executable, "-B", "-m", "tests.world.judge", str(SEEDS), *filter(None, [alone])]
         env = {**os.environ, "PYTHONPATH": tmp, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         try:
             run = subprocess.run(
@@ -63,16 +66,16 @@ def judge(habit: Habit, *, chance: bool = False) -> Verdict:
     return Verdict(habit, run.returncode == 1, said[-1] if said else "")
 
 
-def judge_all(habits: Iterable[Habit], *, chance: bool = False) -> Iterator[Verdict]:
+def judge_all(habits: Iterable[Habit], alone: str = "") -> Iterator[Verdict]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(lambda h: judge(h, chance=chance), habits)
+        yield from pool.map(lambda h: judge(h, alone), habits)
 
 
 def main() -> int:
-    words, chance = [w for w in sys.argv[1:] if w != "--chance"], "--chance" in sys.argv
+    words, alone = [w for w in sys.argv[1:] if w not in ALONE], [w for w in sys.argv[1:] if w in ALONE]
     wanted = [h for h in HABITS if all(w in h.name for w in words)]
     killed = 0
-    for verdict in judge_all(wanted, chance=chance):
+    for verdict in judge_all(wanted, *alone):
         killed += verdict.killed
         print(f"{'killed  ' if verdict.killed else 'SURVIVES'} {verdict.habit.name} | {verdict.by}", flush=True)
     print(f"{killed} of {len(wanted)} killed")
