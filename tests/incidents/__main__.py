@@ -17,6 +17,7 @@ from tests.world.mutants import plant
 from .bank import INCIDENTS, Incident
 
 PARTS = ("fsm", "adapters", "tests", "pyproject.toml")
+PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "anyio.pytest_plugin"}  # others take a second each
 PATIENCE = 120.0  # seconds, on a busy machine; a killer takes a few
 NOTICED = 1  # pytest's word for: tests ran, and one failed
 UNTOUCHED = Habit("", "", "step.py", "", "")
@@ -27,9 +28,9 @@ def attempt(habit: Habit, killers: Iterable[str]) -> int:
     with tempfile.TemporaryDirectory() as tmp:
         plant(habit, Path(tmp), PARTS)
         run = subprocess.run(
-            [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *killers],
+            [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *killers],
             cwd=tmp,
-            env={**os.environ, "PYTHONPATH": tmp},
+            env={**os.environ, **PLUGINS, "PYTHONPATH": tmp},
             capture_output=True,
             timeout=PATIENCE,
             check=False,

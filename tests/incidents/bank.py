@@ -390,7 +390,7 @@ INCIDENTS = (
         15,
         _core("a restart trusts the account it knew"),
         ("freqtrade/freqtrade#633", "freqtrade/freqtrade#2530"),
-        f"{TALE}[a_buy_before_the_first_audit]",
+        f"{TALE}[a_database_restored_from_a_copy]",
     ),
     Incident(
         15,
