@@ -37,7 +37,7 @@ def test_every_hazard_has_threads_a_rule_code_and_a_test() -> None:
     assert sorted(SECTIONS) == list(range(1, 19))
     for number, text in SECTIONS.items():
         for word in ("**Threads**: [", "**Rule**:", "**Code**: `", "**Held by**: `tests/"):
-            assert word in text, f"hazard {number}: {word}"
+            assert word in " ".join(text.split()), f"hazard {number}: {word}"
 
 
 def test_the_table_is_what_the_bank_says() -> None:
