@@ -112,6 +112,20 @@ def test_a_failed_append_leaves_nothing_behind(store: Store, path: Path) -> None
     assert (query(path, "SELECT max(seq) FROM journal"), query(path, "SELECT bot FROM snapshot")) == before
 
 
+def test_a_database_that_another_program_has_locked_is_written_when_it_is_free(store: Store, path: Path) -> None:
+    decision = feed(store, *BOOT)
+    store._conn.execute("PRAGMA busy_timeout = 1")  # the patience of 5 s, made short
+    next_one = step(decision.bot, signal(Side.BUY, "a"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NotPersisted, match="locked"):
+        store.append(next_one)
+    assert store.load() == decision.bot
+    other.close()
+    store.append(next_one)
+    assert store.load() == next_one.bot
+
+
 def test_a_signal_is_known_for_ever_by_side_id_and_stamp(store: Store) -> None:
     feed(store, *BOOT, signal(Side.BUY, "a"))
     assert store.knows(signal(Side.BUY, "a", at=NOW + 1e6, stamp=NOW))

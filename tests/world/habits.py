@@ -8,9 +8,14 @@ from typing import NamedTuple
 class Habit(NamedTuple):
     name: str
     why: str  # a public incident, or the reason
-    file: str
+    file: str  # of the core; of the adapters with its folder
     old: str  # stands there exactly once
     new: str
+
+    @property
+    def path(self) -> str:
+        """From the root."""
+        return self.file if "/" in self.file else f"fsm/{self.file}"
 
 
 HABITS = (

@@ -33,27 +33,28 @@ class Verdict(NamedTuple):
 
 
 def stale(habit: Habit) -> str:
-    """Why the patch no longer fits the core, or nothing."""
-    found = (ROOT / "fsm" / habit.file).read_text().count(habit.old)
+    """Why the patch no longer fits, or nothing."""
+    found = (ROOT / habit.path).read_text().count(habit.old)
     return "" if found == 1 else f"{habit.name}: the old text stands {found} times in {habit.file}"
 
 
-def _plant(habit: Habit, where: Path) -> None:
-    for part in PARTS:
+def plant(habit: Habit, where: Path, parts: Iterable[str] = PARTS) -> None:
+    """A copy of those parts, with the habit in it."""
+    for part in parts:
         source, target = ROOT / part, where / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             target.parent.mkdir(exist_ok=True)
             shutil.copy(source, target)
-    file = where / "fsm" / habit.file
+    file = where / habit.path
     file.write_text(file.read_text().replace(habit.old, habit.new))
 
 
 def judge(habit: Habit, alone: str = "") -> Verdict:
     """By everything, or by one of `ALONE`."""
     with tempfile.TemporaryDirectory() as tmp:
-        _plant(habit, Path(tmp))
+        plant(habit, Path(tmp))
         command = [sys.executable, "-B", "-m", "tests.world.judge", str(SEEDS), *filter(None, [alone])]
         env = {**os.environ, "PYTHONPATH": tmp, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         try:

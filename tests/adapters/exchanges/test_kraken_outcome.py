@@ -9,7 +9,7 @@ import pytest
 from adapters.exchanges import Refused, Unresolved
 from adapters.exchanges import kraken_reports as reports
 from adapters.exchanges import kraken_rules as rules
-from adapters.exchanges.kraken_outcome import LATER, NO, Reply, classify, demand, read
+from adapters.exchanges.kraken_outcome import LATER, NO, UNKNOWN_ORDER, Reply, classify, demand, read
 from adapters.exchanges.outcome import Outcome
 from fsm.ledger import WOULD_TRIGGER, Report, Status
 
@@ -76,9 +76,42 @@ def test_what_an_answer_proves(reply: Reply, outcome: Outcome, reason: str) -> N
     assert verdict.reason.startswith(reason)
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(399, UNRESOLVED), (400, REFUSED), (499, REFUSED), (500, UNRESOLVED), (199, UNRESOLVED)]
+)
+def test_only_a_complete_answer_of_the_4xx_kind_is_a_refusal(status: int, outcome: Outcome) -> None:
+    assert classify(said("EOrder:Insufficient funds", status=status)).outcome is outcome
+
+
+def test_one_error_and_no_other() -> None:
+    assert said(UNKNOWN_ORDER).says(UNKNOWN_ORDER)
+    assert said(f"{UNKNOWN_ORDER}:O1").says(UNKNOWN_ORDER)
+    assert not said("EOrder:Unknown position").says(UNKNOWN_ORDER)
+    assert not said(UNKNOWN_ORDER, "EService:Busy").says(UNKNOWN_ORDER)
+    assert not said("EService:Busy", UNKNOWN_ORDER).says(UNKNOWN_ORDER)
+    assert not said().says(UNKNOWN_ORDER)
+
+
+def test_evidence_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        said(UNKNOWN_ORDER).status = 200  # type: ignore[misc]
+
+
 def test_how_long_to_wait() -> None:
-    assert classify(said("EAPI:Invalid nonce")).wait < 0.5
-    assert classify(said("EGeneral:Temporary lockout")).wait == 900
+    """By Kraken's pages of errors and rate limits: a counter melts by a point in 1-3 s, a lockout lasts 15 minutes."""
+    assert {error: classify(said(error)).wait for error in LATER} == {
+        "EAPI:Invalid nonce": 0.05,
+        "EAPI:Rate limit exceeded": 5,
+        "EOrder:Rate limit exceeded": 5,
+        "EGeneral:Too many requests": 5,
+        "EGeneral:Temporary lockout": 900,
+        "EService:Throttled": 5,
+        "EService:Market in cancel_only mode": 5,
+        "EService:Market in limit_only mode": 5,
+        "EService:Market in post_only mode": 5,
+        "EGeneral:Invalid arguments:deadline": 0.1,
+    }
+    assert classify(Reply(sent=False, why="OSError")).wait == 0.25
     assert 50 < classify(said(f"EService:Throttled: {int(time.time()) + 60}")).wait <= 60
     assert classify(said("EService:Throttled: 1")).wait == 1
     assert classify(said("EService:Throttled")).wait == 5

@@ -84,8 +84,36 @@ def test_what_an_answer_proves(reply: Reply, outcome: Outcome, reason: str) -> N
     assert verdict.reason.startswith(reason)
 
 
+REFUSALS = {*range(-1199, -1099), -1002, -1010, -1013, -1014, -1020, -1022, -2010, -2011, -2013, -2014, -2015, -2039}
+
+
+def test_only_these_codes_are_a_refusal() -> None:
+    """Binance's page "Error codes"; one too many here is an order that was there and is taken for refused."""
+    found = {code for code in range(-2100, 2101) if classify(Reply(400, error(code))).outcome is Outcome.REFUSED}
+    assert found == REFUSALS
+
+
+def test_only_these_codes_may_be_sent_again() -> None:
+    found = {code for code in range(-2100, 2101) if classify(Reply(400, error(code))).outcome is Outcome.AGAIN}
+    assert found == {-1003, -1015, -1021}
+
+
+def test_only_a_complete_answer_of_the_4xx_kind_is_a_refusal() -> None:
+    refused = {code for code in range(100, 600) if classify(Reply(code, error(-2010))).outcome is Outcome.REFUSED}
+    assert refused == {*range(400, 500)} - {418, 429}
+
+
+def test_evidence_cannot_be_changed() -> None:
+    for evidence in (Reply(200, ORDER), classify(Reply(200, ORDER))):
+        with pytest.raises(AttributeError):
+            setattr(evidence, evidence.__struct_fields__[0], None)
+
+
 def test_how_long_to_wait() -> None:
     assert classify(Reply(429, retry_after=7.0)).wait == 7.0
+    assert classify(Reply(429, retry_after=0.0)).wait == 0.0
+    assert classify(Reply(400, error(-1015))).wait == 1.0
+    assert classify(Reply(sent=False, why="OSError")).wait == 0.25
     assert classify(Reply(429)).wait == 1.0
     assert classify(Reply(418)).wait == 120.0
     assert classify(Reply(400, error(-1021))).wait == 0.0

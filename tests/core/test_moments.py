@@ -1,0 +1,271 @@
+"""To the millisecond and to the cent: where each level tips over, on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from fsm import breakers, gates, guards, questions
+from fsm.audit import audited
+from fsm.book import Book
+from fsm.bot import Bot, Heard, Leave, Suspect, Want
+from fsm.commands import Side, Signal
+from fsm.events import Assessed, Audited
+from fsm.ledger import NEVER, WOULD_TRIGGER, Ledger, Order, Purpose, Status
+from fsm.limits import Limits
+from tests.core import places
+from tests.world.desk import BTC
+
+ENTRY, STOP, EXIT = Purpose
+T = 1_000_000.0
+MS = 0.001
+QTY = D("0.1")
+
+
+def order(purpose: Purpose, **more: Any) -> Order:
+    fields: dict[str, Any] = {"cid": f"{purpose}-{len(more)}", "qty": QTY, "at": T, "expires": T + 5, "checked": T}
+    return Order(**{"purpose": purpose, **fields, **more})
+
+
+def bot(*orders: Order, **more: Any) -> Bot:
+    fields: dict[str, Any] = {"market": BTC, "mark": D(64_000), "now": T, "audited": True, "audit_at": T, "pictured": T}
+    return Bot(**{**fields, "ledger": Ledger(orders), **more})
+
+
+def held(*orders: Order, **more: Any) -> Bot:
+    """With coins, bought long ago."""
+    entry = order(ENTRY, cid="bought", status=Status.FILLED, filled=QTY, cost=D(6400), final=True, at=T - 99)
+    return bot(entry, *orders, **more)
+
+
+def refused(purpose: Purpose, times: int, reason: str = "no", **more: Any) -> list[Order]:
+    fields: dict[str, Any] = {"status": Status.REJECTED, "final": True, "since": T, "reason": reason}
+    return [order(purpose, cid=f"{purpose}-{n}", **{**fields, **more}) for n in range(times)]
+
+
+def heard(stamp: float = T, **more: Any) -> dict[str, Any]:
+    signal = Signal(at=T, side=Side.BUY, signal_id="a", stamp=stamp, **more)
+    return {"heard": (Heard(signal, T),), "signal": signal}
+
+
+TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
+    # the guard begins to hold so many seconds after T
+    ("cooled", guards.cooled, bot(book=Book(lost_at=T), limits=Limits(cooldown=30.0)), 30),
+    ("stale", guards.stale, bot(**heard()), 5 + MS),
+    ("told of as naked", guards.bare_long, held(bare_since=T), 15),
+    ("an entry is let go of", lambda b: not guards.entering(b), bot(order(ENTRY)), 5),
+    ("an exit lingers", guards.exit_lingers, held(order(EXIT, status=Status.OPEN)), 15),
+    ("cooled down", lambda b: not guards.cooling(b), held(*refused(EXIT, 3)), 30),
+    ("asked about", questions.overdue, held(order(STOP, status=Status.OPEN)), 5),
+    ("doubted once", questions.overdue, bot(order(ENTRY, doubts=1)), 2),
+    ("doubted twice, unknown once", questions.overdue, bot(order(ENTRY, doubts=2, misses=1, checked=T)), 8),
+    ("doubted for long", questions.overdue, bot(order(STOP, doubts=4, status=Status.OPEN)), 10),
+    ("half proven absent", questions.overdue, bot(order(ENTRY, missed_at=T, doubts=4)), 2),
+    ("a stop at its price", questions.overdue, held(order(STOP, status=Status.OPEN, trigger=D(64_000))), 2),
+    ("a stop above its price", questions.overdue, held(order(STOP, status=Status.OPEN, trigger=D(63_999))), 5),
+    ("an entry that rests", questions.overdue, bot(order(ENTRY, status=Status.OPEN)), 2),
+    ("an entry that rests, in doubt", questions.overdue, bot(order(ENTRY, status=Status.OPEN, doubts=2)), 4),
+    ("a stop that vanishes", questions.overdue, held(order(STOP, status=Status.OPEN, misses=1, doubts=3)), 2),
+    ("absence is provable", questions.overdue, bot(order(ENTRY, misses=1, doubts=4, checked=T + 14)), 15 + MS),
+    ("audited", questions.audit_due, bot(), 60),
+    ("audited for the first time", questions.audit_due, bot(audited=False), 2),
+    ("audited again", questions.audit_due, bot(suspect=Suspect(D(1), D(0), (), 1)), 2),
+    ("audited after a refused exit", questions.audit_due, held(*refused(EXIT, 1, since=T + MS)), 2),
+    ("audited after two refused stops", questions.audit_due, held(*refused(STOP, 2, since=T + MS)), 2),
+    ("not for one refused stop", questions.audit_due, held(*refused(STOP, 1, since=T + MS)), 60),
+    ("not for one that the picture has seen", questions.audit_due, held(*refused(EXIT, 1)), 60),
+    ("waited, and looked", lambda b: guards.waited(b, b.ledger.refused(EXIT), 2), held(*refused(EXIT, 1)), 2),
+    (
+        "waited, and not looked",
+        lambda b: guards.waited(b, b.ledger.refused(EXIT), 2),
+        held(*refused(EXIT, 1), pictured=T - MS),
+        10,
+    ),
+    (
+        "waited, and looked at something odd",
+        lambda b: guards.waited(b, b.ledger.refused(EXIT), 2),
+        held(*refused(EXIT, 1), suspect=Suspect(D(1), D(0), (), 1)),
+        10,
+    ),
+    ("a signal grows old", lambda b: not guards.fresh(b), bot(**heard()), 60 + MS),
+    ("a signal from the future", guards.fresh, bot(**heard(stamp=T + 61)), 1),
+]
+
+
+@pytest.mark.parametrize(("name", "level", "found", "after"), TIPS, ids=[tip[0] for tip in TIPS])
+def test_when_it_tips(name: str, level: Callable[[Bot], bool], found: Bot, after: float) -> None:
+    assert not level(replace(found, now=T + after - MS))
+    assert level(replace(found, now=T + after))
+
+
+def test_the_same_id_is_the_same_signal_for_a_minute() -> None:
+    signal = Signal(at=T, side=Side.BUY, signal_id="a", stamp=T + 60)
+    twice = bot(heard=(Heard(replace(signal, stamp=T), T), Heard(signal, T + 60)))
+    assert gates.repeats(replace(twice, now=T + 60), signal)
+    assert not gates.repeats(replace(twice, now=T + 60 + MS), signal)
+    for other in (replace(signal, side=Side.SELL), replace(signal, signal_id="b")):
+        assert not gates.repeats(replace(twice, now=T + 60), other)
+
+
+# -- counted
+def test_how_many_refusals_it_takes() -> None:
+    for n in range(1, 4):
+        assert guards.unprotectable(held(*refused(STOP, n))) == (n >= 2)
+        assert not guards.unprotectable(held(*refused(STOP, n, WOULD_TRIGGER)))
+        assert guards.overrun(held(*refused(STOP, n, WOULD_TRIGGER)))
+        assert not guards.overrun(held(*refused(STOP, n)))
+        assert breakers.cannot_leave(held(*refused(EXIT, n))) == guards.cooling(held(*refused(EXIT, n))) == (n >= 3)
+
+
+def test_how_many_doubts_call_a_person() -> None:
+    for n in range(3, 7):
+        assert breakers.lost(bot(order(ENTRY, doubts=n))) == (n >= 5)
+        assert breakers.lost(held(order(STOP, doubts=n))) == (n >= 5)
+        assert not breakers.lost(held(order(STOP, doubts=n, status=Status.OPEN)))
+
+
+def test_how_often_a_stop_must_be_unknown_before_another_is_tried() -> None:
+    for misses in range(3):
+        planned, shown = (order(STOP, misses=misses, status=s) for s in (Status.PLANNED, Status.OPEN))
+        assert guards.standing(held(planned), STOP) == ((planned,) if misses < 1 else ())
+        assert guards.standing(held(shown), STOP) == ((shown,) if misses < 2 else ())
+
+
+def test_as_many_foreign_coins_as_the_stop_needs_would_let_both_in() -> None:
+    stop = order(STOP, misses=1)
+    assert guards.standing(held(stop, orphan=QTY), STOP) == (stop,)
+    assert guards.standing(held(stop, orphan=QTY / 2, book=Book(foreign=QTY / 2)), STOP) == (stop,)
+    assert guards.standing(held(stop, orphan=QTY - D("0.001")), STOP) == ()
+
+
+def test_a_refusal_by_the_lock_brings_back_only_older_ones() -> None:
+    stop = order(STOP, misses=1)
+    (locked,) = refused(STOP, 1, at=T + MS)
+    assert guards.standing(held(stop, locked), STOP) == (stop,)
+    assert guards.standing(held(stop, replace(locked, at=T)), STOP) == ()
+    assert guards.standing(held(stop, replace(locked, reason=WOULD_TRIGGER)), STOP) == ()
+
+
+def test_what_is_called_back() -> None:
+    assert guards.cancellable(bot(shown := order(EXIT, status=Status.OPEN)), EXIT) == [shown]
+    for other in (order(EXIT), order(EXIT, status=Status.OPEN, cancel_asked=True), order(STOP, status=Status.OPEN)):
+        assert guards.cancellable(bot(other), EXIT) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "unwanted"),
+    [
+        ({}, False),
+        ({"want": Want.HALT}, True),
+        ({"leave": Leave("signal")}, True),
+        ({"now": T + 15}, True),
+        ({"now": T + 15 - MS}, False),
+    ],
+)
+def test_an_entry_that_nobody_wants(change: dict[str, Any], unwanted: bool) -> None:
+    assert guards.entry_unwanted(replace(bot(order(ENTRY, status=Status.OPEN)), **change)) == unwanted
+
+
+@pytest.mark.parametrize(
+    ("change", "guarded"),
+    [
+        ({}, True),
+        ({"cancel_asked": True}, False),
+        ({"status": Status.PLANNED}, False),
+        ({"misses": 1}, True),
+        ({"misses": 2}, False),
+        ({"qty": QTY / 2}, False),
+        ({"purpose": EXIT}, False),
+    ],
+)
+def test_what_counts_as_guarded(change: dict[str, Any], guarded: bool) -> None:
+    found = held(replace(order(STOP, status=Status.OPEN), **change))
+    assert guards.guarded(found) == guarded
+    assert guards.unguarded(found) != guarded
+
+
+# -- money
+def test_the_drawdown_to_the_cent() -> None:
+    for cash, killed in ((D("8500.01"), False), (D(8500), True)):
+        assert breakers.drawdown_breached(bot(book=Book(cash=cash, peak=D(10_000)))) == killed
+    assert not breakers.drawdown_breached(bot(book=Book(cash=D(0), peak=D(0))))
+
+
+def test_two_marks_five_seconds_apart() -> None:
+    for apart, killed in ((5 - MS, False), (5.0, True)):
+        assert breakers.drawdown_breached(held(sunk_at=T, marked_at=T + apart)) == killed
+
+
+def test_the_daily_loss_to_the_cent() -> None:
+    for pnl, over in ((D("-299.99"), False), (D(-300), True)):
+        book = Book(day_open=D(10_000), day_pnl=pnl)
+        assert breakers.daily_loss_breached(bot(book=book)) == over
+        assert breakers.no_breach(bot(book=book)) != over
+    assert not breakers.daily_loss_breached(bot(book=Book()))
+
+
+def test_the_losing_streak() -> None:
+    for streak in range(3, 7):
+        assert breakers.losing_streak(bot(book=Book(streak=streak))) == (streak >= 5)
+
+
+def test_the_smallest_account() -> None:
+    assert gates.min_balance(bot(book=Book(cash=D(50))))
+    assert not gates.min_balance(bot(book=Book(cash=D("49.99"))))
+
+
+def test_the_smallest_order() -> None:
+    """The stop's worth decides: size less the fee twice, at the stop's price."""
+    facts = Assessed(at=T, signal_id="a", price=D(100), cash=D(1000), market=replace(BTC, min_notional=D("9.78")))
+    limits = Limits(min_notional=D(1))  # the venue's own is higher
+    for cash, fits in ((D("20.01"), True), (D("19.9"), False)):
+        found = bot(book=Book(cash=cash), facts=facts, limits=limits)
+        assert gates.min_notional(found) == fits
+    assert not gates.min_notional(bot(book=Book(cash=D("20.01")), facts=facts, limits=Limits(min_notional=D(10))))
+    for min_qty, fits in ((D("0.10005"), True), (D("0.10006"), False)):
+        market = replace(facts.market, min_qty=min_qty)
+        assert (
+            gates.min_notional(bot(book=Book(cash=D("20.01")), facts=replace(facts, market=market), limits=limits))
+            is fits
+        )
+
+
+# -- evidence
+def test_an_audit_asked_together_with_the_questions_about_a_difference_does_not_confirm_it() -> None:
+    """It may be as old as the picture in which the difference was seen."""
+    odd = Audited(at=T, asked=7, base=D("0.5"), cash=D(10_000))
+    suspicious = audited(bot(seq=9, book=Book(cash=D(10_000))), odd)
+    assert suspicious.suspect is not None
+    assert audited(suspicious, replace(odd, asked=9)).orphan == 0
+    assert audited(suspicious, replace(odd, asked=10)).orphan == D("0.5")
+
+
+def test_a_confirmed_stop_is_given_up_at_the_fifth_answer_in_a_row() -> None:
+    stop = order(STOP, status=Status.OPEN, missed_at=NEVER)
+    for n in range(5):
+        assert not stop.final
+        stop = stop.absent(T + n, T + n)
+    assert (stop.final, stop.status, stop.since, stop.doubts) == (True, Status.CANCELED, T + 4, 0)
+
+
+def test_absence_to_the_millisecond() -> None:
+    entry = order(ENTRY)  # expires at T + 5, and may arrive for ten seconds more
+    early = entry.absent(T + 15, T + 16)
+    assert (early.missed_at, early.misses, early.doubts) == (NEVER, 1, 1)
+    once = early.absent(T + 15 + MS, T + 16)
+    assert (once.final, once.missed_at) == (False, T + 15 + MS)
+    assert not once.absent(T + 15 + MS, T + 17).final
+    gone = once.absent(T + 15 + 2 * MS, T + 17)
+    assert (gone.final, gone.status, gone.since) == (True, Status.ABSENT, T + 17)
+
+
+def test_what_was_heard_before_a_duplicate_stays() -> None:
+    desk = places.idle()
+    desk.sell("a")
+    desk.sell("b")
+    desk.sell("b")
+    assert [h.signal.signal_id for h in desk.bot.heard] == ["a", "b"]

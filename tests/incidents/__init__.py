@@ -1,0 +1,1 @@
+"""The incident bank: what hurt users of public bots, put back into ours, and the test that notices each."""
