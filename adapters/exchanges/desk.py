@@ -49,6 +49,11 @@ class Desk:
 
     async def perform(self, effect: AnyEffect) -> AnyEvent | None:
         """The venue's answer as a fact. `None`: an audit that could not be made; the core asks for another."""
+        began = self._clock()
+        event = await self._answer(effect)
+        return None if event is None else replace(event, began=began)
+
+    async def _answer(self, effect: AnyEffect) -> AnyEvent | None:
         match effect:
             case Assess():
                 return await self._assess(effect)

@@ -18,6 +18,8 @@ from fsm.events import AnyEvent
 from fsm.picture import Picture
 from fsm.scratch import Verdict
 
+from .hops import Hops, from_row
+
 
 class Entry(Struct, frozen=True):
     """One row of the journal."""
@@ -87,6 +89,16 @@ class Reader:
 
     def day(self, day: str) -> dict[str, Any] | None:
         return next(iter(self._db.query("SELECT * FROM daily_stats WHERE day = ?", [day])), None)
+
+    def hops(self, after: int, limit: int = 1_000) -> list[Hops]:
+        """What journal rows after this one told of signals' ways, in the order of the telling."""
+        sql = "SELECT * FROM hops WHERE touched > ? ORDER BY touched LIMIT ?"
+        return [from_row(row) for row in self._db.execute(sql, [after, limit]).fetchall()]
+
+    def way(self, seq: int) -> Hops | None:
+        """The way of the signal that the journal's row `seq` took in."""
+        row = self._db.execute("SELECT * FROM hops WHERE seq = ?", [seq]).fetchone()
+        return None if row is None else from_row(row)
 
     def count(self, after: int) -> int:
         """How many rows the journal has after this seq."""

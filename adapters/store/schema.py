@@ -71,8 +71,28 @@ TABLES = (
     ),
 )
 
+HOPS = (
+    """
+    CREATE TABLE hops (
+        seq INTEGER PRIMARY KEY, touched INTEGER NOT NULL,
+        side TEXT NOT NULL, signal_id TEXT NOT NULL,
+        fired REAL NOT NULL, received REAL NOT NULL, alert_price TEXT,
+        journaled REAL, assessed REAL,
+        cid TEXT, sent REAL, acknowledged REAL, filled REAL, fill_price TEXT, protected REAL
+    ) STRICT
+    """,
+    "CREATE INDEX hops_by_side ON hops (side)",
+    "CREATE INDEX hops_by_touch ON hops (touched)",
+)
+
 
 @MIGRATIONS()
 def first_tables(db: Database) -> None:
     for statement in TABLES:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def hop_clock(db: Database) -> None:
+    for statement in HOPS:
         db.execute(statement)

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.errors import NotPersisted
+from adapters.journal import lines
 from adapters.store import Identity, Mismatch, Reader, Store
 from fsm.commands import AnyCommand, Side
 from fsm.effects import Place
@@ -174,3 +175,27 @@ def test_a_late_report_for_a_forgotten_order_changes_nothing(store: Store, path:
     before = query(path, "SELECT * FROM orders")
     feed(store, OrderSeen(at=NOW, cid=before[0][0], report=Report(Status.OPEN)))
     assert query(path, "SELECT * FROM orders") == before
+
+
+def test_the_journal_tells_the_way_of_a_signal_when_it_is_complete(store: Store, path: Path) -> None:
+    alert = signal(Side.BUY, "a", at=NOW + 1, stamp=NOW, price=D("64145.855"))
+    entry = placed(feed(store, *BOOT, alert, replace(assessed("a", at=NOW + 1.05), began=NOW + 1.002)))
+    stop = placed(feed(store, filled(entry, D("64210"), at=NOW + 1.1)))
+    feed(store, resting(stop, at=NOW + 1.15))
+    told = [line.strip() for line in lines(path, follow=False, as_json=False, last=0) if "journaled" in line]
+    assert told == [
+        "a: received +1.0 s, journaled +2 ms, assessed +48 ms, sent +0 ms, acknowledged +50 ms, filled +0 ms, "
+        "protected +50 ms; slippage +0.100 %"
+    ]
+    assert "a: received" in list(lines(path, follow=False, as_json=False, last=0))[-1]
+
+
+def test_a_database_of_before_the_hop_clock_learns_it(path: Path) -> None:
+    with Store(path) as store:
+        feed(store, *BOOT)
+        store._conn.execute("DROP TABLE hops")
+        store._conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'hop_clock'")
+        store._conn.commit()
+    with Store(path) as store:
+        feed(store, signal(Side.BUY, "a"))
+        assert [hops.signal_id for hops in store.reader.hops(after=0)] == ["a"]

@@ -13,7 +13,7 @@ from fsm.limits import Limits
 
 from ... import verdicts
 from ...figures import percent, price, quantity, signed
-from ...journal import line
+from ...journal import line, way
 from ...store import Entry, Reader
 from .lifecycle import path
 
@@ -77,6 +77,7 @@ class Past:
                 "when": _when(told.at),
                 "verdict": told.verdict or "undecided",
                 "why": "; ".join(map(verdicts.in_words, told.reasons)),
+                "way": way(told.hops) if told.hops else "",
                 "gates": [
                     {"gate": name, "sign": SIGNS[passed], "shown": shown}
                     for name, passed, shown in verdicts.gates(told, limits)
