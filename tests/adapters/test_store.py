@@ -199,3 +199,27 @@ def test_a_database_of_before_the_hop_clock_learns_it(path: Path) -> None:
     with Store(path) as store:
         feed(store, signal(Side.BUY, "a"))
         assert [hops.signal_id for hops in store.reader.hops(after=0)] == ["a"]
+
+
+def test_the_kept_counts_are_what_counting_gives(store: Store, path: Path) -> None:
+    round_trip(store)
+    feed(store, signal(Side.SELL, "s"), signal(Side.BUY, "a", stamp=NOW + 5))
+    counted = "SELECT side, verdict, count(*) FROM signals WHERE verdict IS NOT NULL GROUP BY 1, 2"
+    assert store.reader.signals_by_verdict() == query(path, counted) != []
+    counted = "SELECT purpose, status, count(*) FROM orders GROUP BY 1, 2"
+    assert store.reader.orders_by_status() == query(path, counted) != []
+
+
+def test_a_database_without_kept_counts_learns_them(path: Path) -> None:
+    with Store(path) as store:
+        round_trip(store)
+        kept = store.reader.signals_by_verdict(), store.reader.orders_by_status()
+        for name in ("signal_refused", "signal_decided", "order_placed", "order_became", "order_was"):
+            store._conn.execute(f"DROP TRIGGER {name}")
+        for statement in ("TABLE tallies", "INDEX signals_by_seq", "INDEX journal_moves"):
+            store._conn.execute(f"DROP {statement}")
+        store._conn.execute("CREATE INDEX signals_by_time ON signals (at)")
+        store._conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'kept_counts'")
+        store._conn.commit()
+    with Store(path) as store:
+        assert (store.reader.signals_by_verdict(), store.reader.orders_by_status()) == kept

@@ -99,10 +99,15 @@ def _write(writer: asyncio.StreamWriter, chunk: bytes) -> None:
         writer.write(chunk)
 
 
-def trips(questions: list[Question]) -> dict[str, int]:
-    """The first round trip in which each line was asked: one more than the last that was answered before it left."""
+def numbered(questions: list[Question]) -> list[tuple[Question, int]]:
+    """Each with its round trip: one more than the last of those that were answered before it left."""
     found: list[tuple[Question, int]] = []
     for question in sorted(questions, key=lambda q: q.left):
         before = (n for other, n in found if other.answered is not None and other.answered <= question.left)
         found.append((question, 1 + max(before, default=0)))
-    return {question.line: n for question, n in reversed(found)}
+    return found
+
+
+def trips(questions: list[Question]) -> dict[str, int]:
+    """The first round trip in which each line was asked."""
+    return {question.line: n for question, n in reversed(numbered(questions))}

@@ -49,12 +49,15 @@ class Program:
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
 
-    async def start(self, ready: str = "") -> None:
+    async def start(self, ready: str = "", seconds: float = 20) -> None:
         """Until health says that it is `ready`: by default, that the account was audited."""
+        await self.launch()
+        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), seconds)
+
+    async def launch(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
             *command("run"), env=self.env, cwd=self.folder, stdout=-1, stderr=asyncio.subprocess.STDOUT
         )
-        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")))
 
     async def end(self, signum: signal.Signals) -> int:
         """Send a signal and wait for the end; the exit code. What it printed is in `output`."""

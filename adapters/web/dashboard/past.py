@@ -19,7 +19,6 @@ from .lifecycle import path
 
 Section = Any
 SIGNALS, TRADES, ROWS = 8, 60, 40  # shown
-FAR = 50_000  # journal rows in which the last move is looked for at first
 BATCH = 200  # journal rows read at a time
 SIGNS = {True: "passed", False: "failed", None: "unasked"}
 
@@ -30,7 +29,7 @@ class Past:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._read = reader.nth_last_seq(ROWS)
-        self._moved = reader.last_move(FAR)
+        self._moved = reader.last_move()
         self._rows: deque[Section] = deque(maxlen=ROWS)  # newest first
         self._sections: dict[str, Section] = {}
         self._news = True  # since the sections were made
