@@ -37,7 +37,7 @@ class Sample(Struct, frozen=True):
 
 async def measure(tiny: bool) -> list[Figure]:
     figures = []
-    for rtt in RTTS[-1:] if tiny else RTTS  # far away, a busy machine cannot blur the counts:
+    for rtt in RTTS[-1:] if tiny else RTTS:  # far away, a busy machine cannot blur the counts
         count = 1 if tiny else SAMPLES[rtt]
         for case, samples in (
             ("naive bot, Binance", await naive(rtt, count)),
