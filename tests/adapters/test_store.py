@@ -223,3 +223,16 @@ def test_a_database_without_kept_counts_learns_them(path: Path) -> None:
         store._conn.commit()
     with Store(path) as store:
         assert (store.reader.signals_by_verdict(), store.reader.orders_by_status()) == kept
+
+
+def test_a_cursor_moves_without_the_disk_and_the_journal_does_not(store: Store, path: Path) -> None:
+    levels: list[int] = []
+    store._conn.create_function(
+        "note", 0, lambda: levels.append(store._conn.execute("PRAGMA synchronous").fetchone()[0])
+    )
+    for table in ("cursors", "journal"):
+        store._conn.execute(f"CREATE TEMP TRIGGER {table} AFTER INSERT ON {table} BEGIN SELECT note(); END")
+    store.move_cursor("alerts", 7)
+    feed(store, *BOOT)
+    assert levels == [1, 2, 2, 2]
+    assert query(path, "SELECT seq FROM cursors") == [(7,)]

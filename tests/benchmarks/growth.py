@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -59,13 +60,26 @@ def _inside(path: Path) -> list[tuple[str, float, str]]:
 
         asked = signal(Side.BUY, "b7-3", at=begun)
         figures = [
+            ("a bare fsync", _median(_fsync(path.with_name("bare")), 100) * 1e3, "ms"),
             ("append", _median(append, 100) * 1e3, "ms"),
+            ("cursor", _median(lambda n: store.move_cursor("bench", n), 100) * 1e3, "ms"),
             ("dedup", _median(lambda _: store.knows(asked), 200) * 1e6, "us"),
             ("/today", _median(lambda _: texts.today(bot, store.reader), 50) * 1e3, "ms"),
             ("dashboard's past", _median(lambda _: Past(store.reader).sections(Limits()), 10) * 1e3, "ms"),
         ]
         store.move_cursor(CURSOR, bot.seq)  # all of it was told
     return [("open and load", _median(lambda _: load(), 10) * 1e3, "ms"), *figures]
+
+
+def _fsync(path: Path) -> Callable[[int], None]:
+    """What the disk takes to keep one page: no append can be faster."""
+    file = path.open("wb", buffering=0)
+
+    def keep(_n: int) -> None:
+        file.write(bytes(4096))
+        os.fsync(file.fileno())
+
+    return keep
 
 
 async def _outside(bot: Program) -> list[tuple[str, float, str]]:
