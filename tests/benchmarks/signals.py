@@ -42,7 +42,7 @@ async def measure(tiny: bool) -> list[Figure]:
         for case, samples in (
             ("naive bot, Binance", await naive(rtt, count)),
             ("ours, Binance", await ours("binance", rtt, count)),
-            ("ours, Kraken", await ours("kraken", rtt, count if tiny else min(count, 12))),
+            ("ours, Kraken", await ours("kraken", rtt, min(count, 6))),
         ):
             figures += told(f"{case}, RTT {rtt * 1000:g} ms", samples)
     return figures
