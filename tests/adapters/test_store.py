@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
@@ -236,3 +237,13 @@ def test_a_cursor_moves_without_the_disk_and_the_journal_does_not(store: Store, 
     feed(store, *BOOT)
     assert levels == [1, 2, 2, 2]
     assert query(path, "SELECT seq FROM cursors") == [(7,)]
+
+
+def test_a_checkpoint_from_a_thread_takes_the_log_into_the_database(store: Store, path: Path, tmp_path: Path) -> None:
+    round_trip(store)
+    thread = threading.Thread(target=store.checkpoint)
+    thread.start()
+    thread.join()
+    alone = tmp_path / "alone.db"
+    alone.write_bytes(path.read_bytes())  # without its write-ahead log
+    assert query(alone, "SELECT count(*) FROM trades") == [(1,)]

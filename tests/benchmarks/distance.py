@@ -70,7 +70,7 @@ class Distance:
     ) -> None:
         """From the bot to the venue."""
         loop = asyncio.get_running_loop()
-        with contextlib.closing(writer):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):  # one of the two is gone
             while chunk := await reader.read(65536):
                 now = loop.time()
                 if not line:
@@ -88,7 +88,7 @@ class Distance:
                 line.pop().answered = loop.time()
             _write(writer, chunk)
 
-        with contextlib.closing(writer):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):  # one of the two is gone
             while chunk := await reader.read(65536):
                 loop.call_at(loop.time() + self.rtt / 2, deliver, chunk)
             await asyncio.sleep(self.rtt)
