@@ -206,3 +206,8 @@ async def together(*questions: Awaitable[T]) -> list[T]:
         if isinstance(answer, BaseException):
             raise answer
     return [answer for answer in answers if not isinstance(answer, BaseException)]
+
+
+async def warm(ping: Callable[[], Awaitable[None]]) -> None:
+    """Open the connections that an entry will want at once. What a venue refuses of it, it is spared."""
+    await asyncio.gather(*(ping() for _ in range(WARM)), return_exceptions=True)

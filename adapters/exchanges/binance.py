@@ -17,7 +17,6 @@ from fsm.ledger import ZERO, Purpose, Report, Status
 
 from . import reports, rules, stops
 from .base import (
-    WARM,
     Balance,
     Clock,
     Deadline,
@@ -30,7 +29,7 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
-    together,
+    warm,
 )
 from .finder import Finder
 from .outcome import BAD_SYMBOL, CANCEL_REJECTED, NO_LIST, NO_SUCH_ORDER, demand, readable
@@ -71,8 +70,8 @@ class BinanceClient(ExchangeClient):
     async def connect(self) -> None:
         self._wire.open()
         await self.server_time()
-        await together(*(self.ping() for _ in range(WARM)))
         await self.status()
+        await warm(self.ping)
 
     async def disconnect(self) -> None:
         await self._wire.close()

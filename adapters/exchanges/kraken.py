@@ -19,7 +19,6 @@ from fsm.ledger import WOULD_TRIGGER, Purpose, Report, Status
 from . import kraken_reports as reports
 from . import kraken_rules as rules
 from .base import (
-    WARM,
     Balance,
     Clock,
     Deadline,
@@ -32,7 +31,7 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
-    together,
+    warm,
 )
 from .kraken_finder import Finder
 from .kraken_outcome import BAD_PRICE, UNKNOWN_ORDER, UNKNOWN_PAIR, demand
@@ -78,8 +77,9 @@ class KrakenClient(ExchangeClient):
 
     async def connect(self) -> None:
         self._wire.open()
-        await together(*(self.ping() for _ in range(WARM)))
+        await self.server_time()
         await self.status()
+        await warm(self.ping)
 
     async def disconnect(self) -> None:
         await self._wire.close()

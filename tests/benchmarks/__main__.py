@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks [--only NAME] [--json FILE]`: measures, prints tables, asserts nothing.
 
-`--render FILE` prints the tables of an earlier run; `--tiny` runs everything once and small, to see that it works.
+`--render FILE` writes the tables of an earlier run into docs/performance.md; `--tiny` runs everything once and small,
+to see that it works.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from msgspec import Struct
 
 from . import candles, core, growth, memory, signals, stops, webhook
 from .figures import Result, table
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: python -m tests.benchmarks --render -->", "<!-- end of figures -->"
 
 BENCHMARKS: dict[str, ModuleType] = {
     module.__name__.rsplit(".", 1)[1]: module for module in (signals, stops, webhook, growth, memory, core, candles)
@@ -54,15 +58,24 @@ def tables(run: Run) -> Iterator[str]:
         yield f"`python -m tests.benchmarks --only {result.name}` ({result.took:.0f} s)"
 
 
+def onto(page: str, run: Run) -> str:
+    """The page with this run's tables between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    return "\n".join((before + BEGIN, "", *tables(run), "", END + rest.partition(END)[2]))
+
+
 def main() -> None:
     args = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     args.add_argument("--only", choices=BENCHMARKS, action="append", help="this one; may be given several times")
     args.add_argument("--json", type=Path, metavar="FILE", help="where to keep the figures")
-    args.add_argument("--render", type=Path, metavar="FILE", help="print the tables of an earlier run")
+    args.add_argument(
+        "--render", type=Path, metavar="FILE", help=f"write the tables of an earlier run into {PAGE.name}"
+    )
     args.add_argument("--tiny", action="store_true", help="once and small: whether it works, not how fast it is")
     given = args.parse_args()
     if given.render:
-        print("\n".join(tables(msgspec.json.decode(given.render.read_bytes(), type=Run))))
+        run = msgspec.json.decode(given.render.read_bytes(), type=Run)
+        PAGE.write_text(onto(PAGE.read_text(), run))
         return
     at, load, results = f"{datetime.now(UTC):%Y-%m-%d}", os.getloadavg()[0] / (os.cpu_count() or 1), []
     for name in given.only or BENCHMARKS:

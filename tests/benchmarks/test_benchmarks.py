@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .__main__ import BENCHMARKS, Run, measured, tables
+from .__main__ import BENCHMARKS, PAGE, Run, measured, onto, tables
 from .distance import Question, trips
-from .figures import Figure, quantile
+from .figures import Figure, Result, quantile
 from .signals import own_time
 
 pytestmark = pytest.mark.anyio
@@ -55,3 +55,14 @@ def test_quantiles_are_samples() -> None:
     samples = [float(n) for n in range(1, 101)]
     assert (quantile(samples, 0.5), quantile(samples, 0.99), quantile([7.0], 0.99)) == (50, 99, 7)
     assert Figure("", "", 12.345, "ms").shown == "12.3 ms"
+
+
+def test_the_page_takes_the_tables_of_a_run() -> None:
+    run = Run(
+        "2026-01-01", "a machine", 0.1, (Result("core", "The core", 1.0, (Figure("a step", "median", 7.0, "us"),)),)
+    )
+    page = onto(PAGE.read_text(), run)
+    assert "| a step | 7 us |" in page
+    assert onto(page, run) == page
+    assert page.startswith("# Performance")
+    assert page.count("## What the profile says") == 1
