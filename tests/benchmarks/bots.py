@@ -15,11 +15,10 @@ from pathlib import Path
 import httpx
 
 from adapters.simulator import BOUNDLESS, Depth, SimulatedExchange, SimulatedKraken, serve
-from tests.end_to_end.process import Program, environment, free_port
+from tests.end_to_end.process import BOOT, Program, environment, free_port
 
 from .distance import Distance
 
-BOOT = 60  # seconds that a process may take to be there, on a busy machine
 LEVEL = Depth(spread=Decimal(0), gap=Decimal(0))  # and no fees: a trade neither wins nor loses, so no breaker trips
 
 
@@ -56,7 +55,7 @@ async def our_bot(venue: str, there: Far) -> AsyncIterator[Program]:
     env |= {f"{venue.upper()}_API_KEY": account.api_key, f"{venue.upper()}_API_SECRET": account.api_secret}
     program = Program(env, there.folder)
     try:
-        await program.start("ok", BOOT)
+        await program.start("ok")
         yield program
     finally:
         await program.close()

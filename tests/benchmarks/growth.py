@@ -19,10 +19,10 @@ from fsm.commands import Side
 from fsm.limits import Limits
 from fsm.step import step
 from tests.adapters.driving import signal
-from tests.end_to_end.process import Program, environment
+from tests.end_to_end.process import BOOT, Program, environment
 
 from . import past
-from .bots import BOOT, far
+from .bots import far
 from .figures import Figure
 
 TITLE = "What a long past costs"

@@ -9,9 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.end_to_end.process import Program, environment
+from tests.end_to_end.process import BOOT, Program, environment
 
-from .bots import BOOT, far
+from .bots import far
 from .figures import Figure
 
 TITLE = "Memory and start"

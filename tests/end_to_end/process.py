@@ -17,6 +17,7 @@ import httpx
 
 from adapters.simulator import SimulatedExchange, serve
 
+BOOT = 60  # seconds that the program may take to be there, on a busy machine
 SECRET = "a-secret-long-enough-for-the-webhook-1"
 
 
@@ -49,10 +50,10 @@ class Program:
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
 
-    async def start(self, ready: str = "", seconds: float = 20) -> None:
+    async def start(self, ready: str = "") -> None:
         """Until health says that it is `ready`: by default, that the account was audited."""
         await self.launch()
-        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), seconds)
+        await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), BOOT)
 
     async def launch(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
