@@ -107,11 +107,15 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
             else:
                 vitals.drift = (asked + clock()) / 2 - venue
 
+        async def checkpoint() -> None:
+            await asyncio.to_thread(store.checkpoint)
+
         await summary.daily_summary()  # the one that was missed while down
         jobs: dict[scheduler.Job, BaseTrigger] = {
             tick: scheduler.every(1),
             mark: scheduler.every(1),
             compare_clocks: scheduler.every(60),
+            checkpoint: scheduler.every(60),
             summary.daily_summary: scheduler.daily(23, 59),
         }
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))

@@ -17,7 +17,6 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Histogram,
     ProcessCollector,
     disable_created_metrics,
 )
@@ -27,19 +26,16 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fsm.bot import Bot, State
-from fsm.commands import Side
 from fsm.ledger import Status
 from fsm.picture import picture
 
 from .health import Vitals, health
-from .metrics_hops import HOPS, Hops
+from .metrics_hops import HopMetrics
 from .metrics_watch import LoopLag, Naked
 from .settings import Settings
 from .store import Reader
 
-BATCH = 200  # journal rows read at a time
 THROTTLE = 0.25  # seconds between two looks at the journal, however busy the bot is
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)  # seconds
 OUTCOMES = {status.name.lower() for status in (Status.ABSENT, Status.REJECTED, Status.CANCELED, Status.FILLED)}
 STATUSES = ("ok", "degraded", "halted")
 
@@ -69,25 +65,21 @@ class Metrics(Collector):
         clock: Callable[[], float],
         backlog: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._core, self._settings, self._vitals, self.reader = core, settings, vitals, reader
+        self._core, self._settings, self._vitals, self._reader = core, settings, vitals, reader
         self._bell, self._clock, self._backlog = bell, clock, backlog
-        self._hops, self._naked, self._lag = Hops(), Naked(), LoopLag()
-        self.read = reader.nth_last_seq(0)  # the journal's last row that was counted
+        self._naked, self._lag = Naked(), LoopLag()
         self._registry = CollectorRegistry()
-        self._hop_seconds = Histogram(
-            "auto_trader_hop_seconds",
-            "From one hop of an alert to the next.",
-            ["hop", "side"],
-            buckets=BUCKETS,
-            registry=self._registry,
-        )
-        for hop in HOPS:
-            self._hop_seconds.labels(hop, Side.BUY.value)  # so that there is a zero to count from
+        self._hops = HopMetrics(self._registry, after=reader.nth_last_seq(0))
         self._answers = Counter(
             "auto_trader_webhook_answers", "Answers of the webhook.", ["answer"], registry=self._registry
         )
         ProcessCollector(registry=self._registry)
         self._registry.register(self)
+
+    @property
+    def read(self) -> int:
+        """The journal's last row that told of a signal's way and was counted."""
+        return self._hops.read
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -103,10 +95,6 @@ class Metrics(Collector):
         """The webhook gave this answer."""
         self._answers.labels(answer).inc()
 
-    def journaled(self, side: str, seconds: float) -> None:
-        """So long after it was received, a signal's decision was durable."""
-        self._hop_seconds.labels("received_to_journaled", side).observe(seconds)
-
     async def _follow(self) -> None:
         while True:
             await self._bell.wait()
@@ -119,11 +107,7 @@ class Metrics(Collector):
 
     def _catch_up(self) -> None:
         self._naked.look(self._core.bot)
-        while entries := self.reader.entries(after=self.read, limit=BATCH):
-            for entry in entries:
-                self.read = entry.seq
-                for hop in self._hops.read(entry):
-                    self._hop_seconds.labels(hop.name, hop.side.value).observe(hop.seconds)
+        self._hops.follow(self._reader)
 
     def describe(self) -> Iterator[Metric]:
         """Nothing ahead of time: registering must not read the database."""
@@ -153,10 +137,10 @@ class Metrics(Collector):
         signals = CounterMetricFamily(
             "auto_trader_signals", "Signals, by what became of them.", labels=["side", "verdict"]
         )
-        for side, verdict, n in self.reader.signals_by_verdict():
+        for side, verdict, n in self._reader.signals_by_verdict():
             signals.add_metric([side, verdict], n)
         orders = CounterMetricFamily("auto_trader_orders", "Orders that ended, by how.", labels=["purpose", "outcome"])
-        for purpose, status, n in self.reader.orders_by_status():
+        for purpose, status, n in self._reader.orders_by_status():
             if status in OUTCOMES:
                 orders.add_metric([purpose, status], n)
         yield from (signals, orders)

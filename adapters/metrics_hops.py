@@ -1,76 +1,79 @@
-"""How long an alert takes from hop to hop, read off the journal: fired, received, journaled, sent, acknowledged,
-protected. What the journal cannot know, the webhook measures itself: the time of the durable write.
-"""
+"""How long signals take from hop to hop, and what their orders paid beside the alerts' prices, as histograms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from prometheus_client import CollectorRegistry, Histogram
 
-from fsm.bot import State
-from fsm.commands import Side, Signal
-from fsm.effects import Place
-from fsm.events import OrderSeen
-from fsm.ledger import Purpose
+from fsm.commands import Side
 
-from .store import Entry
+from .store import Hops, Reader
 
-HOPS = (
-    "fired_to_received",
-    "received_to_journaled",
-    "journaled_to_sent",
-    "sent_to_acknowledged",
-    "acknowledged_to_protected",
+BATCH = 200  # rows read at a time
+KEPT = 64  # signals whose counted hops are remembered; those on their way are the latest two
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)  # seconds
+PERCENT = (-0.5, -0.1, -0.05, -0.01, 0, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+HOPS = tuple(
+    f"{start}_to_{end}"
+    for start, end in (
+        ("fired", "received"),
+        ("received", "journaled"),
+        ("journaled", "assessed"),
+        ("journaled", "sent"),
+        ("sent", "acknowledged"),
+        ("acknowledged", "filled"),
+        ("acknowledged", "protected"),
+        ("received", "filled"),
+        ("received", "protected"),
+    )
 )
-PURPOSES = {Side.BUY: Purpose.ENTRY, Side.SELL: Purpose.EXIT}
-SIDES = {purpose: side for side, purpose in PURPOSES.items()}
 
 
-class Hop(NamedTuple):
-    name: str
-    side: Side
-    seconds: float
+class HopMetrics:
+    """Counts every hop once, from the journal's row `after` on."""
+
+    def __init__(self, registry: CollectorRegistry, after: int) -> None:
+        self.read = after
+        self._counted: dict[int, dict[str, float]] = {}
+        self._seconds = Histogram(
+            "auto_trader_hop_seconds",
+            "From one hop of a signal to another.",
+            ["hop", "side"],
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self._slippage = Histogram(
+            "auto_trader_slippage_percent",
+            "What an order paid beside its alert's price; worse is positive.",
+            ["side"],
+            buckets=PERCENT,
+            registry=registry,
+        )
+        for hop in HOPS:
+            self._seconds.labels(hop, Side.BUY.value)  # so that there is a zero to count from
+
+    def follow(self, reader: Reader) -> None:
+        while rows := reader.hops(after=self.read, limit=BATCH):
+            for row in rows:
+                self.read = row.touched
+                self._count(row)
+
+    def _count(self, row: Hops) -> None:
+        known, counted = known_hops(row), self._counted.get(row.seq, {})
+        for hop in known.keys() - counted.keys():
+            self._seconds.labels(hop, row.side.value).observe(known[hop])
+        slipped = row.slippage_pct
+        if slipped is not None and "received_to_filled" not in counted:
+            self._slippage.labels(row.side.value).observe(float(slipped))
+        self._counted[row.seq] = known
+        if len(self._counted) > KEPT:
+            del self._counted[next(iter(self._counted))]
 
 
-class Hops:
-    """Reads the journal in order, and remembers only the signal and the orders that are under way."""
-
-    def __init__(self) -> None:
-        self._heard: dict[Purpose, float] = {}  # signals whose order was not yet sent
-        self._sent: dict[str, tuple[Purpose, float]] = {}  # orders that were not yet acknowledged
-        self._bought: float | None = None  # when the entry was acknowledged that has no stop yet
-
-    def read(self, entry: Entry) -> Iterator[Hop]:
-        yield from self._signal(entry)
-        yield from self._placed(entry)
-        yield from self._seen(entry)
-        yield from self._protected(entry)
-
-    def _signal(self, entry: Entry) -> Iterator[Hop]:
-        signal = entry.input
-        if isinstance(signal, Signal) and entry.accepted:
-            self._heard[PURPOSES[signal.side]] = entry.at
-            yield Hop("fired_to_received", signal.side, max(0.0, signal.at - signal.stamp))
-
-    def _placed(self, entry: Entry) -> Iterator[Hop]:
-        for effect in entry.effects:
-            if isinstance(effect, Place) and (heard := self._heard.pop(effect.purpose, None)) is not None:
-                self._sent[effect.cid] = (effect.purpose, entry.at)
-                yield Hop("journaled_to_sent", SIDES[effect.purpose], entry.at - heard)
-
-    def _seen(self, entry: Entry) -> Iterator[Hop]:
-        seen = entry.input
-        if not isinstance(seen, OrderSeen) or seen.cid not in self._sent:
-            return
-        purpose, sent = self._sent.pop(seen.cid)
-        if purpose is Purpose.ENTRY:
-            self._bought = entry.at
-        yield Hop("sent_to_acknowledged", SIDES[purpose], entry.at - sent)
-
-    def _protected(self, entry: Entry) -> Iterator[Hop]:
-        if self._bought is not None and entry.after == State.IN_POSITION:
-            yield Hop("acknowledged_to_protected", Side.BUY, entry.at - self._bought)
-        if entry.after in (State.IN_POSITION, State.IDLE, State.PAUSED):
-            self._bought = None
-        if entry.after in (State.IDLE, State.PAUSED):
-            self._sent.clear()
+def known_hops(row: Hops) -> dict[str, float]:
+    """Seconds of each hop that both of its ends are known of. Two clocks may differ: none is negative."""
+    found = {}
+    for hop in HOPS:
+        start, end = (getattr(row, name) for name in hop.split("_to_"))
+        if start is not None and end is not None:
+            found[hop] = max(0.0, end - start)
+    return found

@@ -13,7 +13,7 @@ from fsm.gates import GATES, Gate
 from fsm.limits import Limits
 
 from .figures import money, percent, price
-from .store import Entry, Reader
+from .store import Entry, Hops, Reader
 
 WORDS = {
     "position_already_open": "a position is already open",
@@ -40,6 +40,7 @@ class Told(NamedTuple):
     verdict: str | None  # opened | closed | refused; None: not yet
     reasons: tuple[str, ...]
     judged: Entry | None  # the step in which the gates were asked
+    hops: Hops | None  # None: it was refused at the door
 
 
 class Answer(NamedTuple):
@@ -57,7 +58,9 @@ def recent(reader: Reader, limit: int) -> list[Told]:
 
 def _told(reader: Reader, row: dict[str, Any]) -> Told:
     judged = reader.judged(row["signal_id"], row["seq"]) if row["side"] == Side.BUY else None
-    return Told(row["side"], row["signal_id"], row["at"], row["verdict"], tuple(row["reasons"]), judged)
+    return Told(
+        row["side"], row["signal_id"], row["at"], row["verdict"], tuple(row["reasons"]), judged, reader.way(row["seq"])
+    )
 
 
 def outcome(told: Told) -> str:

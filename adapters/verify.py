@@ -33,6 +33,8 @@ STEPS = {  # of which step of the journal a row of each table is
     "orders": "seq",
     "trades": "seq",
     "daily_stats": "(SELECT max(seq) FROM kept.journal WHERE date(at, 'unixepoch') = day)",
+    "hops": "touched",
+    "tallies": "(SELECT max(seq) FROM kept.journal)",
 }
 
 

@@ -24,6 +24,7 @@ class Market(Struct, frozen=True, omit_defaults=True):
 
 class Event(Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     at: float  # seconds since the epoch, UTC
+    began: float | None = None  # when the shell set out to get this answer; for the record, never decided on
 
 
 class Booted(Event, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -24,6 +24,7 @@ T = TypeVar("T")
 Clock = Callable[[], float]  # epoch seconds, UTC
 
 LONGEST = 5.0  # seconds a venue may take to start on an order of ours
+WARM = 6  # connections kept: what is asked for an entry, and a price and an audit that may be under way beside it
 SHORTEST = 0.5  # with less than this left an order is not sent: it would only be refused as late
 
 
@@ -82,10 +83,11 @@ class Ticker(Struct, frozen=True):
 
 
 class Listing(Struct, frozen=True):
-    """Whether the venue knows our pair, and whether it takes orders for it now."""
+    """Whether the venue knows our pair, whether it takes orders for it now, and by which rules."""
 
     listed: bool = True
     trading: bool = True
+    market: Market = Market()
 
 
 class Position(Struct, frozen=True):
@@ -122,7 +124,8 @@ class ExchangeClient(ABC):
 
     @abstractmethod
     async def connect(self) -> None:
-        """Open the session and learn clock and rules. Where this raises, the client is usable and learns them later."""
+        """Open the session and as many connections as are used at once; learn clock and rules. Where this raises, the
+        client is usable and learns them later."""
 
     @abstractmethod
     async def disconnect(self) -> None:
@@ -138,11 +141,11 @@ class ExchangeClient(ABC):
 
     @abstractmethod
     async def status(self) -> Listing:
-        """Asked anew each time."""
+        """Asked anew each time, in one round trip: an entry waits for it."""
 
     @abstractmethod
     async def market(self) -> Market:
-        """The venue's rules for our pair, at most a few minutes old."""
+        """The venue's rules for our pair, at most a few minutes old, with the account's own fee."""
 
     @abstractmethod
     async def get_balance(self) -> Balance: ...
@@ -203,3 +206,8 @@ async def together(*questions: Awaitable[T]) -> list[T]:
         if isinstance(answer, BaseException):
             raise answer
     return [answer for answer in answers if not isinstance(answer, BaseException)]
+
+
+async def warm(ping: Callable[[], Awaitable[None]]) -> None:
+    """Open the connections that an entry will want at once. What a venue refuses of it, it is spared."""
+    await asyncio.gather(*(ping() for _ in range(WARM)), return_exceptions=True)

@@ -29,10 +29,11 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
+    warm,
 )
 from .finder import Finder
 from .outcome import BAD_SYMBOL, CANCEL_REJECTED, NO_LIST, NO_SUCH_ORDER, demand, readable
-from .wire import RESYNC, Wire
+from .wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class BinanceClient(ExchangeClient):
         self._wire.open()
         await self.server_time()
         await self.status()
+        await warm(self.ping)
 
     async def disconnect(self) -> None:
         await self._wire.close()
@@ -84,20 +86,21 @@ class BinanceClient(ExchangeClient):
 
     async def status(self) -> Listing:
         try:
-            return Listing(listed=True, trading=(await self._read_rules()).trading)
+            known = await self._read_rules()
         except Refused as refusal:
             if refusal.code != BAD_SYMBOL:
                 raise
             return Listing(listed=False, trading=False)
+        return Listing(listed=True, trading=known.trading, market=known.market)
 
     async def market(self) -> Market:
+        await self._read_fee()
         stale = self._clock() - self._rules_at > FRESH
         known = await self._read_rules() if stale or self._rules is None else self._rules
         return known.market
 
     async def _read_rules(self) -> rules.Rules:
         body = demand(await self._wire.call("publicGetExchangeInfo", symbol=self._symbol), "symbols")
-        await self._read_fee()
         with readable():
             self._rules, self._rules_at = rules.read(body, self._symbol, self._fee), self._clock()
             return self._rules
@@ -112,6 +115,7 @@ class BinanceClient(ExchangeClient):
             )
             with readable():
                 self._fee, self._fee_at = rules.taker_fee(body), self._clock()
+                self._rules = None  # they carry the old one
         except (Refused, Unresolved) as error:
             log.warning("the account's fee is not known (%s): taking %s", error, self._fee)
 
@@ -124,7 +128,6 @@ class BinanceClient(ExchangeClient):
 
     # -- the account
     async def get_balance(self) -> Balance:
-        await self._wire.sync(older_than=RESYNC)
         body = demand(await self._wire.call("privateGetAccount", omitZeroBalances="true"), "balances")
         with readable():
             rows = {row["asset"]: (Decimal(row["free"]), Decimal(row["locked"])) for row in body["balances"]}

@@ -14,7 +14,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place, Query
-from fsm.events import AnyEvent, Assessed, Audited, Child, Marked, Market, OrderAbsent, OrderSeen, OrderUnresolved
+from fsm.events import AnyEvent, Assessed, Audited, Child, Marked, OrderAbsent, OrderSeen, OrderUnresolved
 from fsm.ledger import ZERO, Purpose, Report, Status
 
 from .base import SHORTEST, Clock, Deadline, ExchangeClient, Listing, Refused, Seen, Side, Unresolved
@@ -49,6 +49,11 @@ class Desk:
 
     async def perform(self, effect: AnyEffect) -> AnyEvent | None:
         """The venue's answer as a fact. `None`: an audit that could not be made; the core asks for another."""
+        began = self._clock()
+        event = await self._answer(effect)
+        return None if event is None else replace(event, began=began)
+
+    async def _answer(self, effect: AnyEffect) -> AnyEvent | None:
         match effect:
             case Assess():
                 return await self._assess(effect)
@@ -75,13 +80,13 @@ class Desk:
     # -- looking
     async def _assess(self, effect: Assess) -> Assessed:
         """Everything at once. What is missing stays at its harmless default, and the venue counts as unreachable."""
-        answers, balance, ticker, terms = await asyncio.gather(
+        answers, balance, ticker, asked = await asyncio.gather(
             self._perhaps(self._ping),
             self._perhaps(self.client.get_balance),
             self._perhaps(self.client.get_ticker),
-            self._perhaps(self._terms),
+            self._perhaps(self._status),
         )
-        listing, market = terms or (Listing(), Market())
+        listing = asked or Listing()
         return Assessed(
             at=self._clock(),
             signal_id=effect.signal_id,
@@ -89,8 +94,8 @@ class Desk:
             spread=ticker.ask - ticker.bid if ticker else ZERO,
             cash=balance.free_cash if balance else ZERO,
             base=balance.base if balance else ZERO,
-            market=market,
-            reachable=bool(answers and balance and terms and (ticker or not listing.listed)),
+            market=listing.market,
+            reachable=bool(answers and balance and asked and (ticker or not listing.listed)),
             listed=listing.listed,
             trading=listing.trading,
         )
@@ -120,10 +125,6 @@ class Desk:
         self._listing = await self.client.status()
         self._listing_at = self._clock()
         return self._listing
-
-    async def _terms(self) -> tuple[Listing, Market]:
-        listing = await self._status()
-        return listing, await self.client.market() if listing.listed else Market()
 
     # -- orders
     async def _place(self, effect: Place) -> OrderSeen:

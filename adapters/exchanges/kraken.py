@@ -8,6 +8,7 @@ Conditional close: https://docs.kraken.com/api/docs/rest-api/add-order
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from decimal import Decimal
@@ -30,11 +31,12 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
+    warm,
 )
 from .kraken_finder import Finder
 from .kraken_outcome import BAD_PRICE, UNKNOWN_ORDER, UNKNOWN_PAIR, demand
 from .kraken_reports import OURS
-from .kraken_wire import RESYNC, Wire
+from .kraken_wire import Wire
 from .outcome import readable
 from .rules import plain
 
@@ -77,6 +79,7 @@ class KrakenClient(ExchangeClient):
         self._wire.open()
         await self.server_time()
         await self.status()
+        await warm(self.ping)
 
     async def disconnect(self) -> None:
         await self._wire.close()
@@ -91,16 +94,22 @@ class KrakenClient(ExchangeClient):
 
     async def status(self) -> Listing:
         """Trading is what market orders need: both the system and the pair are "online"."""
-        system = demand(await self._wire.look("SystemStatus"), "status")["status"]
         try:
-            return Listing(listed=True, trading=(await self._read_rules()).trading and system == "online")
+            online, known = await asyncio.gather(self._online(), self._read_rules())
         except Refused as refusal:
             if not refusal.reason.startswith(UNKNOWN_PAIR):
                 raise
             return Listing(listed=False, trading=False)
+        return Listing(listed=True, trading=known.trading and online, market=known.market)
+
+    async def _online(self) -> bool:
+        return bool(demand(await self._wire.look("SystemStatus"), "status")["status"] == "online")
 
     async def market(self) -> Market:
-        return (await self._known()).market
+        known = await self._known()
+        if self._clock() - self._fee_at >= DAY and await self._read_fee(known.key):
+            known = await self._read_rules()  # the others carry the old fee
+        return known.market
 
     async def _known(self) -> rules.Rules:
         """The rules, at most a few minutes old; older ones where Kraken does not tell them now."""
@@ -115,11 +124,8 @@ class KrakenClient(ExchangeClient):
     async def _read_rules(self) -> rules.Rules:
         body = demand(await self._wire.look("AssetPairs", pair=rules.altname(self._pair)))
         with readable():
-            found = rules.read(body, self._pair, self._fee)
-        if self._clock() - self._fee_at >= DAY and await self._read_fee(found.key):
-            found = rules.read(body, self._pair, self._fee)
-        self._rules, self._rules_at = found, self._clock()
-        return found
+            self._rules, self._rules_at = rules.read(body, self._pair, self._fee), self._clock()
+            return self._rules
 
     async def _read_fee(self, key: str) -> bool:
         """Once a day. Without an answer the last known rate holds, or the pair's highest."""
@@ -140,8 +146,7 @@ class KrakenClient(ExchangeClient):
 
     # -- the account
     async def get_balance(self) -> Balance:
-        await self._wire.sync(older_than=RESYNC)
-        known = await self._known()
+        known = self._rules or await self._read_rules()  # for the names of our assets, which do not change
         body = demand(await self._wire.call("BalanceEx"))
         with readable():
             found, earning = rules.balance(body, known)

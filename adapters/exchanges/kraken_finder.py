@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from decimal import Decimal
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -105,10 +106,11 @@ class Finder:
         """An entry with all its stops, whatever became of them."""
         if not reports.executed(row):
             return Seen(reports.report(row))
-        rows = await self.open_rows()
-        rows |= await self._closed(start=str(float(row["opentm"]) - SKEW))  # a stop in both has just ended
-        mine = {name: other for name, other in rows.items() if reports.made_by(other, txid, row)}
-        return Seen(reports.report(row), reports.children(mine))
+        stops = _made_by(txid, row, await self.open_rows())
+        if sum(Decimal(stop["vol"]) for stop in stops.values()) < reports.executed(row):  # some have ended, or lag
+            closed = await self._closed(start=str(float(row["opentm"]) - SKEW))
+            stops |= _made_by(txid, row, closed)  # a stop in both has just ended
+        return Seen(reports.report(row), reports.children(stops))
 
     async def _by_client_id(self, cid: str) -> tuple[str | None, Row | None]:
         """An order by our id. A stop that inherited it from its entry is told from the entry by its reference."""
@@ -169,6 +171,10 @@ class Finder:
         if len(ids) == 1:
             return {ids[0]: None}
         return {txid: row for one in ids for txid, row in (await self._query([one])).items()}
+
+
+def _made_by(txid: str, entry: Row, rows: dict[str, Row]) -> dict[str, Row]:
+    return {name: row for name, row in rows.items() if reports.made_by(row, txid, entry)}
 
 
 def _under(cid: str, rows: dict[str, Row]) -> dict[str, Row]:

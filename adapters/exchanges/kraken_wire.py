@@ -28,7 +28,6 @@ from .kraken_outcome import SILENCING, Reply, demand, pause, read
 log = logging.getLogger(__name__)
 
 TIMEOUT_MS = 10_000
-RESYNC = 3600.0  # seconds between two looks at the venue's clock
 LEAST = 2.0  # seconds ahead that a deadline must be (https://docs.kraken.com/api/docs/rest-api/add-order)
 ENOUGH = 5.0  # seconds that a question may wait for the allowance before it is given up
 
@@ -74,9 +73,8 @@ class Wire:
         self._key, self._secret, self._clock = key, secret, clock
         self._exchange: Any = None
         self._offset: float | None = None  # seconds: bot's clock minus venue's
-        self._synced = 0.0  # when the clock was learned
         self._barred = self._deaf = 0.0  # until when the venue wants no private, and no public requests
-        self._line, self._allowance, self._syncing = Line(), Allowance(clock, calls, melt), asyncio.Lock()
+        self._line, self._allowance = Line(), Allowance(clock, calls, melt)
 
     @property
     def strained(self) -> bool:
@@ -158,13 +156,11 @@ class Wire:
         moment = datetime.fromtimestamp(self.now() + left, UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    async def sync(self, older_than: float = 0.0) -> float:
-        """The venue's clock in epoch seconds; learned anew unless that was done in the last `older_than` seconds."""
-        async with self._syncing:
-            if self._offset is None or self._clock() - self._synced >= older_than:
-                venue = float(demand(await self.look("Time"), "unixtime")["unixtime"])
-                self._offset, self._synced = self._clock() - venue, self._clock()
-            return self.now()
+    async def sync(self) -> float:
+        """Learn the venue's clock, in epoch seconds."""
+        venue = float(demand(await self.look("Time"), "unixtime")["unixtime"])
+        self._offset = self._clock() - venue
+        return self.now()
 
     async def _send(self, method: str, params: dict[str, str | int]) -> Reply:
         if self._exchange is None:

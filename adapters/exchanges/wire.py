@@ -21,7 +21,6 @@ from .outcome import BACK_OFF, SKEW, TOO_MANY_ORDERS, Reply
 
 TIMEOUT_MS = 15_000  # longer than Binance's own 10 s, so that its "timed out inside" (-1007) arrives as an answer
 WINDOW_MS = 5_000  # recvWindow of what is not an order
-RESYNC = 3600.0  # seconds between two looks at the venue's clock
 STRAINED = 0.8  # part of the request weight a minute
 
 _MUTE = logging.getLogger(f"{__name__}.mute")  # ccxt logs addresses with their signatures

@@ -16,6 +16,8 @@ from fsm.ledger import Order
 from fsm.scratch import Verdict
 from fsm.step import Decision
 
+from .hops import write_hops
+
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -30,6 +32,7 @@ def write_derived(db: Database, d: Decision) -> None:
         _trade(db, d, trade)
     if d.bot.book.day_open and (d.trades or d.bot.book.day != d.before.book.day):
         _day(db, d)
+    write_hops(db, d)
 
 
 def _signal(db: Database, d: Decision, s: Signal) -> None:

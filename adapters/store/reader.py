@@ -19,6 +19,8 @@ from fsm.events import AnyEvent
 from fsm.picture import Picture
 from fsm.scratch import Verdict
 
+from .hops import Hops, from_row
+
 
 class Entry(Struct, frozen=True):
     """One row of the journal."""
@@ -95,6 +97,16 @@ class Reader:
     def day(self, day: str) -> dict[str, Any] | None:
         return next(iter(self._db.query("SELECT * FROM daily_stats WHERE day = ?", [day])), None)
 
+    def hops(self, after: int, limit: int = 1_000) -> list[Hops]:
+        """What journal rows after this one told of signals' ways, in the order of the telling."""
+        sql = "SELECT * FROM hops WHERE touched > ? ORDER BY touched LIMIT ?"
+        return [from_row(row) for row in self._db.execute(sql, [after, limit]).fetchall()]
+
+    def way(self, seq: int) -> Hops | None:
+        """The way of the signal that the journal's row `seq` took in."""
+        row = self._db.execute("SELECT * FROM hops WHERE seq = ?", [seq]).fetchone()
+        return None if row is None else from_row(row)
+
     def count(self, after: int) -> int:
         """How many rows the journal has after this seq."""
         return int(self._db.execute("SELECT count(*) FROM journal WHERE seq > ?", [after]).fetchone()[0])
@@ -108,10 +120,10 @@ class Reader:
         )
         return next(map(_entry, rows), None)
 
-    def last_move(self, within: int) -> tuple[float, str, str] | None:
-        """(at, before, after) of the newest change of state, if the last `within` rows have one."""
-        sql = "SELECT at, before, after FROM journal WHERE seq > ? AND before != after ORDER BY seq DESC LIMIT 1"
-        row = self._db.execute(sql, [self.nth_last_seq(within)]).fetchone()
+    def last_move(self) -> tuple[float, str, str] | None:
+        """(at, before, after) of the newest change of state."""
+        sql = "SELECT at, before, after FROM journal WHERE before != after ORDER BY seq DESC LIMIT 1"
+        row = self._db.execute(sql).fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
     def marks(self, limit: int) -> list[tuple[float, float]]:
@@ -131,13 +143,15 @@ class Reader:
 
     def signals_by_verdict(self) -> list[tuple[str, str, int]]:
         """(side, verdict, how many), of all that were decided."""
-        sql = "SELECT side, verdict, count(*) FROM signals WHERE verdict IS NOT NULL GROUP BY 1, 2"
-        return [(side, verdict, n) for side, verdict, n in self._db.execute(sql).fetchall()]
+        return self._tallies("signals")
 
     def orders_by_status(self) -> list[tuple[str, str, int]]:
         """(purpose, status, how many)."""
-        sql = "SELECT purpose, status, count(*) FROM orders GROUP BY 1, 2"
-        return [(purpose, status, n) for purpose, status, n in self._db.execute(sql).fetchall()]
+        return self._tallies("orders")
+
+    def _tallies(self, of: str) -> list[tuple[str, str, int]]:
+        sql = "SELECT kind, outcome, n FROM tallies WHERE of = ? AND n > 0"
+        return [(kind, outcome, n) for kind, outcome, n in self._db.execute(sql, [of]).fetchall()]
 
 
 def _entry(row: dict[str, Any]) -> Entry:

@@ -72,8 +72,63 @@ TABLES = (
     ),
 )
 
+HOPS = (
+    """
+    CREATE TABLE hops (
+        seq INTEGER PRIMARY KEY, touched INTEGER NOT NULL,
+        side TEXT NOT NULL, signal_id TEXT NOT NULL,
+        fired REAL NOT NULL, received REAL NOT NULL, alert_price TEXT,
+        journaled REAL, assessed REAL,
+        cid TEXT, sent REAL, acknowledged REAL, filled REAL, fill_price TEXT, protected REAL
+    ) STRICT
+    """,
+    "CREATE INDEX hops_by_side ON hops (side)",
+    "CREATE INDEX hops_by_touch ON hops (touched)",
+)
+
+
+def _counted(values: str) -> str:
+    return f"BEGIN INSERT INTO tallies VALUES ({values}, 1) ON CONFLICT DO UPDATE SET n = n + 1; END"  # noqa: S608 - our own words
+
+
+# what readers ask for must not cost more when the past grows: counts are kept, and what is newest has an index
+TALLIES = (
+    """
+    CREATE TABLE tallies (
+        of TEXT NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (of, kind, outcome)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO tallies "
+    "SELECT 'signals', side, verdict, count(*) FROM signals WHERE verdict IS NOT NULL GROUP BY 2, 3",
+    "INSERT INTO tallies SELECT 'orders', purpose, status, count(*) FROM orders GROUP BY 2, 3",
+    "CREATE TRIGGER signal_refused AFTER INSERT ON signals WHEN NEW.verdict IS NOT NULL "
+    + _counted("'signals', NEW.side, NEW.verdict"),
+    "CREATE TRIGGER signal_decided AFTER UPDATE ON signals WHEN OLD.verdict IS NULL AND NEW.verdict IS NOT NULL "
+    + _counted("'signals', NEW.side, NEW.verdict"),
+    "CREATE TRIGGER order_placed AFTER INSERT ON orders " + _counted("'orders', NEW.purpose, NEW.status"),
+    "CREATE TRIGGER order_became AFTER UPDATE ON orders WHEN OLD.status != NEW.status "
+    + _counted("'orders', NEW.purpose, NEW.status"),
+    "CREATE TRIGGER order_was AFTER UPDATE ON orders WHEN OLD.status != NEW.status BEGIN "
+    "UPDATE tallies SET n = n - 1 WHERE of = 'orders' AND kind = OLD.purpose AND outcome = OLD.status; END",
+    "CREATE INDEX signals_by_seq ON signals (seq)",
+    "DROP INDEX signals_by_time",
+    "CREATE INDEX journal_moves ON journal (seq) WHERE before != after",
+)
+
 
 @MIGRATIONS()
 def first_tables(db: Database) -> None:
     for statement in TABLES:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def hop_clock(db: Database) -> None:
+    for statement in HOPS:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def kept_counts(db: Database) -> None:
+    for statement in TALLIES:
         db.execute(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -25,6 +26,12 @@ from .reader import Reader
 from .schema import MIGRATIONS
 
 BUSY = 0.1  # seconds that a decision waits for another program's lock: nobody can be heard meanwhile, not even /stop
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=16000",  # pages: only where `checkpoint` did not come; an append that does it takes 10 ms more
+)
 
 
 class Identity(Struct, frozen=True):
@@ -50,7 +57,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
         self._conn = sqlite3.connect(path)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             self._conn.execute(f"PRAGMA {pragma}")
         self._db = Database(self._conn)
         MIGRATIONS.apply(self._db)
@@ -137,10 +144,21 @@ class Store:
             ),
         )
 
+    def checkpoint(self) -> None:
+        """Take the write-ahead log into the database, over a connection of its own: for a thread that nobody waits for.
+        Does what is possible without making anybody else wait. Raises sqlite3.Error."""
+        with contextlib.closing(sqlite3.connect(self.path)) as conn:
+            conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def move_cursor(self, name: str, seq: int) -> None:
-        """A tail of the journal has dealt with everything up to `seq`."""
-        with self._db.atomic():
-            self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, seq))
+        """A tail of the journal has dealt with everything up to `seq`. Nobody waits for the disk: what a crash takes
+        is told again, and the journal's next row takes this one along."""
+        self._conn.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with self._db.atomic():
+                self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, seq))
+        finally:
+            self._conn.execute("PRAGMA synchronous=FULL")
 
 
 def _lock(path: Path) -> int:

@@ -135,8 +135,6 @@ class Webhook:
         except NotPersisted as error:
             about.error("signal_not_persisted", error=str(error))
             return self._later(alert, "not_persisted")
-        if self._metrics:
-            self._metrics.journaled(alert.side.value, max(0.0, self._clock() - signal.at))
         state, reasons = decision.bot.state.value, decision.reasons
         if decision.accepted:
             about.info("signal_accepted", state=state)

@@ -13,8 +13,9 @@ MARKET = Market(lot=D("0.00001"), tick=D("0.01"), min_qty=D("0.00001"), min_noti
 NOW = 1_764_000_000.0
 
 
-def signal(side: Side, signal_id: str, at: float = NOW, stamp: float | None = None) -> Signal:
-    return Signal(at=at, side=side, signal_id=signal_id, stamp=stamp if stamp is not None else at, symbol="BTC/USDT")
+def signal(side: Side, signal_id: str, at: float = NOW, stamp: float | None = None, price: D | None = None) -> Signal:
+    fired = stamp if stamp is not None else at
+    return Signal(at=at, side=side, signal_id=signal_id, stamp=fired, symbol="BTC/USDT", price=price)
 
 
 BOOT: tuple[AnyCommand | AnyEvent, ...] = (

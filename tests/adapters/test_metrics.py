@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.health import Vitals
 from adapters.metrics import Metrics
-from adapters.metrics_hops import HOPS, Hop, Hops
+from adapters.metrics_hops import HOPS
 from adapters.metrics_watch import MEMORY, LoopLag, Naked
 from adapters.runner import Runner
 from adapters.settings import load
@@ -54,8 +55,8 @@ class House:
 
     def buy(self) -> Place:
         """Fired half a second before it came; a second to each further hop. Returns the stop."""
-        self.runner.fire(signal(Side.BUY, "a", at=self.now, stamp=self.now - 0.5))
-        entry = placed(self.runner.fire(assessed("a", at=self.later(1))))
+        self.runner.fire(signal(Side.BUY, "a", at=self.now, stamp=self.now - 0.5, price=Decimal(64200)))
+        entry = placed(self.runner.fire(replace(assessed("a", at=self.later(1)), began=self.now - 0.75)))
         stop = placed(self.runner.fire(filled(entry, Decimal(64210), at=self.later(2))))
         self.runner.fire(resting(stop, at=self.later(3)))
         return stop
@@ -108,29 +109,51 @@ def test_every_hop_is_timed(house: House) -> None:
     assert sums == pytest.approx(
         {
             "fired_to_received": 0.5,
-            "received_to_journaled": 0,  # the webhook's to measure
-            "journaled_to_sent": 1,
+            "received_to_journaled": 0.25,
+            "journaled_to_assessed": 0.75,
+            "journaled_to_sent": 0.75,
             "sent_to_acknowledged": 2,
+            "acknowledged_to_filled": 0,
             "acknowledged_to_protected": 3,
+            "received_to_filled": 3,
+            "received_to_protected": 6,
         }
     )
-    house.metrics.journaled("BUY", 0.004)
-    assert house.value("auto_trader_hop_seconds_count", hop="received_to_journaled", side="BUY") == 1
+    house.metrics.scrape()
+    assert house.value("auto_trader_hop_seconds_count", hop="received_to_protected", side="BUY") == 1
 
 
 def test_the_hops_of_an_exit(house: House) -> None:
     stop = house.buy()
-    house.runner.fire(signal(Side.SELL, "c", at=house.later(9)))
+    house.runner.fire(signal(Side.SELL, "c", at=house.later(9), price=Decimal(64400)))
     report = Report(Status.CANCELED, asked_at=house.later(1))
-    exit = placed(house.runner.fire(OrderSeen(at=house.now, cid=stop.cid, report=report)))
+    exit = placed(house.runner.fire(OrderSeen(at=house.now, began=house.now - 0.5, cid=stop.cid, report=report)))
     house.runner.fire(filled(exit, Decimal(64300), at=house.later(2)))
-    hops = Hops()
-    found = [hop for entry in house.reader.entries() for hop in hops.read(entry)]
-    assert [hop for hop in found if hop.side is Side.SELL] == [
-        Hop("fired_to_received", Side.SELL, 0),
-        Hop("journaled_to_sent", Side.SELL, 1),
-        Hop("sent_to_acknowledged", Side.SELL, 2),
-    ]
+    sums = {hop: house.value("auto_trader_hop_seconds_sum", hop=hop, side="SELL") for hop in HOPS}
+    assert {hop: seconds for hop, seconds in sums.items() if seconds is not None} == pytest.approx(
+        {
+            "fired_to_received": 0,
+            "received_to_journaled": 0.5,
+            "journaled_to_sent": 0.5,
+            "sent_to_acknowledged": 2,
+            "acknowledged_to_filled": 0,
+            "received_to_filled": 3,
+        }
+    )
+
+
+def test_slippage_is_what_was_worse_than_the_alert_said(house: House) -> None:
+    stop = house.buy()
+    house.runner.fire(signal(Side.SELL, "c", at=house.now, price=Decimal(64400)))
+    report = Report(Status.CANCELED, asked_at=house.now)
+    exit = placed(house.runner.fire(OrderSeen(at=house.now, cid=stop.cid, report=report)))
+    house.runner.fire(filled(exit, Decimal("64335.6"), at=house.now))
+
+    def up_to(percent: str, side: Side) -> float | None:
+        return house.value("auto_trader_slippage_percent_bucket", side=side.value, le=percent)
+
+    assert (up_to("0.01", Side.BUY), up_to("0.025", Side.BUY)) == (0, 1)  # 64210 instead of 64200
+    assert (up_to("0.05", Side.SELL), up_to("0.1", Side.SELL)) == (0, 1)
 
 
 def test_a_refused_entry_is_never_protected(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.errors import NotPersisted
+from adapters.journal import lines
 from adapters.store import Identity, Mismatch, Reader, Store
 from fsm.commands import AnyCommand, Side
 from fsm.effects import Place
@@ -188,3 +190,74 @@ def test_a_late_report_for_a_forgotten_order_changes_nothing(store: Store, path:
     before = query(path, "SELECT * FROM orders")
     feed(store, OrderSeen(at=NOW, cid=before[0][0], report=Report(Status.OPEN)))
     assert query(path, "SELECT * FROM orders") == before
+
+
+def test_the_journal_tells_the_way_of_a_signal_when_it_is_complete(store: Store, path: Path) -> None:
+    alert = signal(Side.BUY, "a", at=NOW + 1, stamp=NOW, price=D("64145.855"))
+    entry = placed(feed(store, *BOOT, alert, replace(assessed("a", at=NOW + 1.05), began=NOW + 1.002)))
+    stop = placed(feed(store, filled(entry, D("64210"), at=NOW + 1.1)))
+    feed(store, resting(stop, at=NOW + 1.15))
+    told = [line.strip() for line in lines(path, follow=False, as_json=False, last=0) if "journaled" in line]
+    assert told == [
+        "a: received +1.0 s, journaled +2 ms, assessed +48 ms, sent +0 ms, acknowledged +50 ms, filled +0 ms, "
+        "protected +50 ms; slippage +0.100 %"
+    ]
+    assert "a: received" in list(lines(path, follow=False, as_json=False, last=0))[-1]
+
+
+def test_a_database_of_before_the_hop_clock_learns_it(path: Path) -> None:
+    with Store(path) as store:
+        feed(store, *BOOT)
+        store._conn.execute("DROP TABLE hops")
+        store._conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'hop_clock'")
+        store._conn.commit()
+    with Store(path) as store:
+        feed(store, signal(Side.BUY, "a"))
+        assert [hops.signal_id for hops in store.reader.hops(after=0)] == ["a"]
+
+
+def test_the_kept_counts_are_what_counting_gives(store: Store, path: Path) -> None:
+    round_trip(store)
+    feed(store, signal(Side.SELL, "s"), signal(Side.BUY, "a", stamp=NOW + 5))
+    counted = "SELECT side, verdict, count(*) FROM signals WHERE verdict IS NOT NULL GROUP BY 1, 2"
+    assert store.reader.signals_by_verdict() == query(path, counted) != []
+    counted = "SELECT purpose, status, count(*) FROM orders GROUP BY 1, 2"
+    assert store.reader.orders_by_status() == query(path, counted) != []
+
+
+def test_a_database_without_kept_counts_learns_them(path: Path) -> None:
+    with Store(path) as store:
+        round_trip(store)
+        kept = store.reader.signals_by_verdict(), store.reader.orders_by_status()
+        for name in ("signal_refused", "signal_decided", "order_placed", "order_became", "order_was"):
+            store._conn.execute(f"DROP TRIGGER {name}")
+        for statement in ("TABLE tallies", "INDEX signals_by_seq", "INDEX journal_moves"):
+            store._conn.execute(f"DROP {statement}")
+        store._conn.execute("CREATE INDEX signals_by_time ON signals (at)")
+        store._conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'kept_counts'")
+        store._conn.commit()
+    with Store(path) as store:
+        assert (store.reader.signals_by_verdict(), store.reader.orders_by_status()) == kept
+
+
+def test_a_cursor_moves_without_the_disk_and_the_journal_does_not(store: Store, path: Path) -> None:
+    levels: list[int] = []
+    store._conn.create_function(
+        "note", 0, lambda: levels.append(store._conn.execute("PRAGMA synchronous").fetchone()[0])
+    )
+    for table in ("cursors", "journal"):
+        store._conn.execute(f"CREATE TEMP TRIGGER {table} AFTER INSERT ON {table} BEGIN SELECT note(); END")
+    store.move_cursor("alerts", 7)
+    feed(store, *BOOT)
+    assert levels == [1, 2, 2, 2]
+    assert query(path, "SELECT seq FROM cursors") == [(7,)]
+
+
+def test_a_checkpoint_from_a_thread_takes_the_log_into_the_database(store: Store, path: Path, tmp_path: Path) -> None:
+    round_trip(store)
+    thread = threading.Thread(target=store.checkpoint)
+    thread.start()
+    thread.join()
+    alone = tmp_path / "alone.db"
+    alone.write_bytes(path.read_bytes())  # without its write-ahead log
+    assert query(alone, "SELECT count(*) FROM trades") == [(1,)]

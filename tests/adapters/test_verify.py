@@ -99,6 +99,8 @@ LIES = {
     "a verdict": "UPDATE signals SET verdict = 'refused' WHERE verdict = 'opened'",
     "an order's fill": "UPDATE orders SET filled = '0' WHERE filled != '0'",
     "a day": "UPDATE daily_stats SET losses = losses + 1",
+    "a moment": "UPDATE hops SET sent = sent - 1 WHERE sent IS NOT NULL",
+    "a count": "UPDATE tallies SET n = n + 1",
 }
 
 

@@ -110,7 +110,7 @@ def wrong_index(path: Path) -> None:
     """It opens, it answers, and it is wrong."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA writable_schema=ON")
-        db.execute("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'signals_by_time'")
+        db.execute("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'signals_by_seq'")
         db.commit()
 
 

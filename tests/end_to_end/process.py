@@ -17,6 +17,7 @@ import httpx
 
 from adapters.simulator import SimulatedExchange, SimulatedKraken, serve
 
+BOOT = 60  # seconds that the program may take to be there, on a busy machine
 SECRET = "a-secret-long-enough-for-the-webhook-1"
 
 
@@ -56,7 +57,7 @@ class Program:
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
 
-    async def start(self, ready: str = "", seconds: float = 60) -> None:
+    async def start(self, ready: str = "", seconds: float = BOOT) -> None:
         """Until health says that it is `ready`: by default, that the account was audited."""
         await self.launch()
         await self.until(lambda health: health["status"] in ((ready,) if ready else ("ok", "halted")), seconds)
@@ -87,7 +88,7 @@ class Program:
     async def health(self) -> dict[str, Any]:
         return dict((await self._http.get("/health")).json())
 
-    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
+    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = BOOT) -> dict[str, Any]:
         """The first health report of which it holds."""
         report: dict[str, Any] = {}
         try:

@@ -152,7 +152,7 @@ function showBreakers(breakers) {
 }
 
 function showSignals(signals) {
-  const rows = signals.map(({ side, signal_id: id, when, verdict, why, gates }) => make("tr", { class: verdict },
+  const rows = signals.map(({ side, signal_id: id, when, verdict, why, way, gates }) => make("tr", { class: verdict },
     make("th", { scope: "row" }, make("span", { class: `side ${side}` }, side), " ", make("span", { class: "id" }, id),
       make("span", { class: "small when" }, `${when} UTC`)),
     ...(gates.length
@@ -160,7 +160,8 @@ function showSignals(signals) {
         make("span", { "aria-hidden": "true" }, SIGNS[sign]),
         make("span", { class: "label" }, `${spaced(gate)} `, make("span", { class: "read" }, `${sign}, ${shown}`))))
       : [make("td", { colspan: view.about.gates.length, class: "free small" }, "a SELL meets no gates")]),
-    make("td", { class: "verdict" }, make("span", { class: `chip ${verdict}` }, verdict), why ? ` ${why}` : "")));
+    make("td", { class: "verdict" }, make("span", { class: `chip ${verdict}` }, verdict), why ? ` ${why}` : "",
+      way ? make("span", { class: "small way" }, way) : "")));
   byId("signals").replaceChildren(...(rows.length ? rows : [make("tr", {}, make("td", { class: "none" }, "None yet."))]));
 }
 

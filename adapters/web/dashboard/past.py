@@ -13,13 +13,12 @@ from fsm.limits import Limits
 
 from ... import verdicts
 from ...figures import percent, price, quantity, signed
-from ...journal import line
+from ...journal import line, way
 from ...store import Entry, Reader
 from .lifecycle import path
 
 Section = Any
 SIGNALS, TRADES, ROWS = 8, 60, 40  # shown
-FAR = 50_000  # journal rows in which the last move is looked for at first
 BATCH = 200  # journal rows read at a time
 SIGNS = {True: "passed", False: "failed", None: "unasked"}
 
@@ -30,7 +29,7 @@ class Past:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._read = reader.nth_last_seq(ROWS)
-        self._moved = reader.last_move(FAR)
+        self._moved = reader.last_move()
         self._rows: deque[Section] = deque(maxlen=ROWS)  # newest first
         self._sections: dict[str, Section] = {}
         self._news = True  # since the sections were made
@@ -77,6 +76,7 @@ class Past:
                 "when": _when(told.at),
                 "verdict": told.verdict or "undecided",
                 "why": "; ".join(map(verdicts.in_words, told.reasons)),
+                "way": way(told.hops) if told.hops else "",
                 "gates": [
                     {"gate": name, "sign": SIGNS[passed], "shown": shown}
                     for name, passed, shown in verdicts.gates(told, limits)

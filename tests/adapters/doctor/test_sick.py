@@ -85,7 +85,7 @@ def damaged(clinic: Clinic) -> None:
     Store(clinic.database).close()
     with closing(sqlite3.connect(clinic.database)) as db:
         db.execute("PRAGMA writable_schema=ON")
-        db.execute("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'signals_by_time'")
+        db.execute("UPDATE sqlite_master SET rootpage = 3 WHERE name = 'signals_by_seq'")
         db.commit()
 
 

@@ -1,0 +1,78 @@
+"""How often the bot goes to the exchange and back for one signal, one after the other: counts, not times.
+
+The exchange is a tenth of a second away, so that what is asked at once is seen to be asked at once.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.simulator import SimulatedExchange
+from fsm.bot import State
+from fsm.commands import Side
+from fsm.effects import Audit
+from tests.benchmarks.distance import Distance, trips
+
+from .bot import House, house
+from .venues import Clock, Venue
+
+pytestmark = pytest.mark.anyio
+
+RTT = 0.1
+FACTS, FILLED = 1, 2
+FACTS_ASKED = {"binance": 4, "kraken": 5}  # reachable, balance, price, rules; whether it trades is one more at Kraken
+PROTECTED = {"binance": 3, "kraken": 2}  # Kraken makes the stop itself, with the entry's fill
+KNOWN = {"binance": 3, "kraken": 4}  # Kraken's answer names the order only, so the order and its stop are looked at
+
+
+@pytest.fixture
+def distance() -> Distance:
+    return Distance(RTT)
+
+
+@pytest.fixture
+async def bot(
+    distance: Distance, url: str, venue: Venue, exchange: SimulatedExchange, clock: Clock, tmp_path: Path
+) -> AsyncIterator[House]:
+    """Booted and audited."""
+    async with distance.to(url) as far, house(venue, far, exchange, clock, tmp_path / "bot.db") as here:
+        await here.tick()
+        distance.forget()
+        yield here
+
+
+async def test_a_signal_is_filled_in_two_round_trips(
+    bot: House, distance: Distance, venue: Venue, exchange: SimulatedExchange
+) -> None:
+    bot.signal(Side.BUY, "tv-1")
+    await bot.answers()
+
+    assert bot.state is State.IN_POSITION
+    assert exchange.market.covered() > 0
+    asked = trips(distance.questions)
+    assert list(asked.values()).count(FACTS) == FACTS_ASKED[venue.name]
+    assert asked[" ".join(venue.market)] == FILLED
+    assert asked[" ".join(venue.stop)] == PROTECTED[venue.name]
+    assert max(asked.values()) == KNOWN[venue.name]
+
+
+async def test_no_connection_is_opened_for_a_signal(bot: House, distance: Distance) -> None:
+    bot.signal(Side.BUY, "tv-1")
+    await bot.answers()
+
+    assert bot.state is State.IN_POSITION
+    assert distance.connections == 0
+
+
+async def test_a_day_later_the_facts_are_still_one_round_trip(
+    bot: House, distance: Distance, venue: Venue, clock: Clock
+) -> None:
+    """Fees and clocks are looked at again now and then, but not before an order."""
+    bot.hold = lambda effect: isinstance(effect, Audit)  # which is due as well
+    clock.ahead += 90_000
+    bot.signal(Side.BUY, "tv-1")
+    await bot.answers()
+
+    assert bot.state is State.IN_POSITION
+    assert trips(distance.questions)[" ".join(venue.market)] == FILLED
