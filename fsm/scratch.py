@@ -60,11 +60,13 @@ class Step:
         self.effects.append(effect)
         self.bot = self.bot.expecting(effect)
 
-    def place(self, purpose: Purpose, qty: Decimal, trigger: Decimal | None = None) -> None:
+    def place(
+        self, purpose: Purpose, qty: Decimal, trigger: Decimal | None = None, limit: Decimal | None = None
+    ) -> None:
         """A new order under an id used once, ever: 32 hex digits, bot tag 8, epoch 6, step 14, effect 4."""
         bot = self.bot
         cid = f"{bot.tag}{bot.epoch:06x}{bot.seq:014x}{len(self.effects):04x}"
-        self.emit(Place(cid, purpose, qty, bot.now + TTL, trigger))
+        self.emit(Place(cid, purpose, qty, bot.now + TTL, trigger, limit))
 
     def decide(self, outcome: str, *reasons: str) -> None:
         """The pending entry signal's verdict."""

@@ -160,7 +160,7 @@ class Exchange:
         if e.purpose is STOP:
             self.crossed(order)
         elif e.purpose is ENTRY and self.pays:
-            if self.luck.choices([True, False], [80, 20])[0]:
+            if e.limit and self.price <= e.limit and self.luck.choices([True, False], [80, 20])[0]:
                 self.trade(order, 1)
             order.status = Status.FILLED if order.filled else Status.CANCELED
         else:
