@@ -182,7 +182,7 @@ def cancel_stop(step: Step) -> None:
 
 
 def place_exit(step: Step) -> None:
-    step.place(Purpose.EXIT, step.bot.sellable(step.bot.held + step.bot.book.dust))
+    step.place(Purpose.EXIT, step.bot.sellable(step.bot.held + max(step.bot.book.dust, ZERO)))
 
 
 # -- judging and settling

@@ -53,7 +53,7 @@ def priced(bot: Bot) -> bool:
 
 # -- what we hold and what is live
 def flat(bot: Bot) -> bool:
-    return bot.sellable(bot.ledger.position) == 0
+    return bot.sellable(bot.owned) == 0
 
 
 def quiet(bot: Bot) -> bool:

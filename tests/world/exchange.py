@@ -223,7 +223,11 @@ class Exchange:
         o.status = Status.FILLED if o.filled == o.qty else o.status
         self.base, self.cash = self.base + o.net - net, self.cash + o.flow - flow
         if buys and o.trigger is not None:
-            self._attach(o, floor(qty - o.fee_base, self.market.lot) if self.pays else qty)
+            self._attach(o, floor(self._received(o), self.market.lot) if self.pays else qty)
+
+    def _received(self, entry: Resting) -> D:
+        """What an entry pays for its stop with. Its fee is taken from other coins, if enough lie there."""
+        return entry.filled if self.free() - entry.net >= entry.fee_base else entry.net
 
     def _attach(self, entry: Resting, qty: D) -> None:
         """The fill makes a stop of its own, under an id of the venue's; a few fail, some show up late."""
@@ -263,7 +267,7 @@ class Exchange:
 
     def exposed(self, dust: D) -> bool:
         """Coins of ours that no order watches or is selling, though the owner leaves them alone."""
-        bare = self.ours() - dust - sum((o.left for o in self.live(STOP)), ZERO)
+        bare = self.ours() - max(dust, ZERO) - sum((o.left for o in self.live(STOP)), ZERO)
         taken = self.base < self.ours() or (self.market.locks and self.free() < bare)
         busy = self.live(ENTRY, EXIT)
         return not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)
