@@ -177,12 +177,8 @@ def _together(given: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[s
     venue, mode, address = values.get("ACTIVE_EXCHANGE"), values.get("TRADING_MODE"), values.get("EXCHANGE_URL")
     if "WEBHOOK_SECRET" in values and values["WEBHOOK_SECRET"] == values.get("WEBHOOK_SECRET_PREVIOUS"):
         yield "WEBHOOK_SECRET_PREVIOUS: is the same as WEBHOOK_SECRET; allowed: the old one, or unset"
-    if values.get("ENTRY_MODE") == "atomic":
-        yield (
-            "ENTRY_MODE: atomic needs an order that Kraken does not have; allowed on kraken: market"
-            if venue == "kraken"
-            else "ENTRY_MODE: atomic is not available yet; allowed: market"
-        )
+    if values.get("ENTRY_MODE") == "atomic" and venue == "kraken":
+        yield "ENTRY_MODE: atomic is Binance's; allowed on kraken: market, whose orders carry their stops anyway"
     if venue is None or mode is None:
         return
     if venue == "kraken" and mode == "testnet" and "EXCHANGE_URL" not in given:

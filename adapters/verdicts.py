@@ -26,6 +26,7 @@ WORDS = {
     "stale_signal": "it came too late",
     "cooling_down": "resting after a loss",
     "nothing_to_sell": "there is nothing to sell",
+    "slippage": "the market had moved further than an entry may cost",
     "facts_late": "the exchange took too long to tell price and balance",
     NOT_READY: "the account has not been audited yet",
 }

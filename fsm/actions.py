@@ -182,7 +182,7 @@ def cancel_stop(step: Step) -> None:
 
 
 def place_exit(step: Step) -> None:
-    step.place(Purpose.EXIT, step.bot.sellable(step.bot.held + step.bot.book.dust))
+    step.place(Purpose.EXIT, step.bot.sellable(step.bot.held + max(step.bot.book.dust, ZERO)))
 
 
 # -- judging and settling
@@ -194,7 +194,10 @@ def place_entry(step: Step) -> None:
     """The row's gates have all agreed."""
     qty, facts, signal = sizing.entry_qty(step.bot), sizing.known(step.bot), step.bot.signal
     step.change(market=facts.market, opener=signal.signal_id if signal else "", ledger=Ledger(changed=step.bot.seq))
-    step.place(Purpose.ENTRY, qty, sizing.stop_price(step.bot, facts.price) if facts.market.attached else None)
+    if facts.market.attached:
+        step.place(Purpose.ENTRY, qty, sizing.stop_price(step.bot, facts.price), sizing.dearest(step.bot))
+    else:
+        step.place(Purpose.ENTRY, qty)
 
 
 def refuse_entry(step: Step) -> None:

@@ -25,7 +25,7 @@ def audited(bot: Bot, audit: Audited) -> Bot:
         bot = replace(bot, book=bot.book.open(audit.cash))
     if audit.market is not None and not bot.ledger.orders:
         bot = replace(bot, market=audit.market)
-    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.ledger.childless())
+    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.childless)
     if audit.asked < bot.ledger.changed or in_flux:
         return bot  # the picture may be older than our books: no evidence
     bot = replace(bot, pictured=bot.now)

@@ -34,7 +34,7 @@ class Trade(Struct, frozen=True, omit_defaults=True):
 
 class Book(Struct, frozen=True, omit_defaults=True):
     cash: Decimal | None = None  # None until the exchange has told us once
-    dust: Decimal = ZERO  # coins of ours too few to be sold
+    dust: Decimal = ZERO  # coins of ours too few to be sold; negative: of others, that a venue took fees from
     foreign: Decimal = ZERO  # coins on the account that are not ours to trade
     foreign_orders: tuple[str, ...] = ()  # open orders a person told us to leave alone
     realised: Decimal = ZERO

@@ -96,9 +96,19 @@ class Bot(Struct, frozen=True, omit_defaults=True):
         return self.ledger.position + self.book.dust
 
     @property
+    def childless(self) -> tuple[Order, ...]:
+        """Entries whose attached stops are not all in sight."""
+        return self.ledger.childless(self.market.lot)
+
+    @property
+    def owned(self) -> Decimal:
+        """The position, less what earlier trades sold of coins that are not ours."""
+        return self.ledger.position + min(self.book.dust, ZERO)
+
+    @property
     def held(self) -> Decimal:
-        """What of the position is really there: coins that went missing can be neither protected nor sold."""
-        return self.ledger.position + min(self.orphan + self.book.foreign, ZERO)
+        """What of it is really there: coins that went missing can be neither protected nor sold."""
+        return self.owned + min(self.orphan + self.book.foreign, ZERO)
 
     @property
     def cash(self) -> Decimal:

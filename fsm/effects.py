@@ -22,6 +22,7 @@ class Place(Effect, frozen=True, tag=True, omit_defaults=True):
     qty: Decimal  # base
     expires: float  # never sent later, and the venue is told so: absence must be provable
     trigger: Decimal | None = None  # of a stop, or of the stops the venue is to attach to an entry
+    limit: Decimal | None = None  # what a unit of such an entry may cost, at a venue that can be told so
 
 
 class Cancel(Effect, frozen=True, tag=True, omit_defaults=True):

@@ -18,7 +18,7 @@ class Market(Struct, frozen=True, omit_defaults=True):
     min_qty: Decimal = Decimal("0.01")
     min_notional: Decimal = Decimal(10)
     fee: Decimal = Decimal("0.001")  # taker, as a fraction
-    attached: bool = False  # the venue makes the stops of an entry itself, one for each fill
+    attached: bool = False  # the venue places the stops of an entry itself: one for all of it, or one for each fill
     locks: bool = True  # an open sell order locks its coins, so a second one for them is refused
 
 

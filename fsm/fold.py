@@ -56,7 +56,7 @@ def _distrust(bot: Bot) -> Bot:
     """The clock may have been set while nobody watched it: what was on its way then may have left just now."""
     for order in bot.ledger.live():
         bot = bot.record(replace(order, expires=max(order.expires, bot.now)))
-    for entry in bot.ledger.childless():
+    for entry in bot.childless:
         bot = bot.record(replace(entry, since=bot.now))
     return bot
 

@@ -53,11 +53,11 @@ def priced(bot: Bot) -> bool:
 
 # -- what we hold and what is live
 def flat(bot: Bot) -> bool:
-    return bot.sellable(bot.ledger.position) == 0
+    return bot.sellable(bot.owned) == 0
 
 
 def quiet(bot: Bot) -> bool:
-    return not bot.ledger.live() and not bot.ledger.childless()
+    return not bot.ledger.live() and not bot.childless
 
 
 def engaged(bot: Bot) -> bool:
@@ -110,7 +110,7 @@ def guarded(bot: Bot) -> bool:
     live = bot.ledger.live()
     confirmed = all(o.purpose is Purpose.STOP and o.status is Status.OPEN and not o.cancel_asked for o in live)
     unknown = any(o.misses > 1 for o in live)
-    return bool(live) and confirmed and not unknown and not bot.ledger.childless() and uncovered(bot) == 0
+    return bool(live) and confirmed and not unknown and not bot.childless and uncovered(bot) == 0
 
 
 def unguarded(bot: Bot) -> bool:
@@ -150,7 +150,7 @@ def leaving(bot: Bot) -> bool:
 def entering(bot: Bot) -> bool:
     """An entry is fresh, or the stops the venue attached to it are not all in sight: wait before acting on it."""
     fresh_entry = any(bot.now - o.at < PATIENCE for o in bot.ledger.live(Purpose.ENTRY))
-    return fresh_entry or bool(bot.ledger.childless())
+    return fresh_entry or bool(bot.childless)
 
 
 def naked(bot: Bot) -> bool:

@@ -68,7 +68,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
     expires: float  # the venue itself refuses it after this
     trigger: Decimal | None = None
     parent: str = ""  # the entry that made the venue create this stop
-    attached: bool = False  # an entry whose stops the venue makes itself, one for each fill
+    attached: bool = False  # an entry whose stops the venue places itself
     status: Status = Status.PLANNED
     filled: Decimal = ZERO
     cost: Decimal = ZERO
@@ -174,9 +174,11 @@ class Ledger(Struct, frozen=True, omit_defaults=True):
     def filled(self, purpose: Purpose) -> tuple[Order, ...]:
         return tuple(o for o in self.orders if o.purpose is purpose and o.filled > 0)
 
-    def childless(self) -> tuple[Order, ...]:
-        """Entries whose attached stops have not all been shown to us, nor proven missing."""
-        return tuple(o for o in self.orders if o.attached and not o.complete and o.filled > self._promised(o.cid))
+    def childless(self, lot: Decimal) -> tuple[Order, ...]:
+        """Entries whose attached stops have not all been shown to us, nor proven missing. No stop can be asked for
+        what the fee took, nor for the rest of a lot."""
+        mine = (o for o in self.orders if o.attached and not o.complete)
+        return tuple(o for o in mine if o.net - self._promised(o.cid) >= lot)
 
     def _promised(self, cid: str) -> Decimal:
         return sum((o.qty for o in self.orders if o.parent == cid), ZERO)

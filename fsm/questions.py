@@ -41,7 +41,7 @@ def _provable(bot: Bot, order: Order) -> bool:
 
 def questions(bot: Bot) -> list[Order]:
     """Orders to ask about now."""
-    open_ = {o.cid: o for o in (*bot.ledger.live(), *bot.ledger.childless())}
+    open_ = {o.cid: o for o in (*bot.ledger.live(), *bot.childless)}
     return [o for o in open_.values() if bot.now - o.checked >= _pause(bot, o) or _provable(bot, o)]
 
 

@@ -60,7 +60,9 @@ class Step:
         self.effects.append(effect)
         self.bot = self.bot.expecting(effect)
 
-    def place(self, purpose: Purpose, qty: Decimal, trigger: Decimal | None = None) -> None:
+    def place(
+        self, purpose: Purpose, qty: Decimal, trigger: Decimal | None = None, limit: Decimal | None = None
+    ) -> None:
         """A new order under an id used once, ever: 32 hex digits, bot tag 8, epoch 6, millisecond 11, step 3, effect 4.
 
         The moment is a part of it, because steps are counted again where the last ones were lost: what left while the
@@ -68,7 +70,7 @@ class Step:
         """
         bot = self.bot
         cid = f"{bot.tag}{bot.epoch:06x}{int(bot.now * 1000):011x}{bot.seq % 0x1000:03x}{len(self.effects):04x}"
-        self.emit(Place(cid, purpose, qty, bot.now + TTL, trigger))
+        self.emit(Place(cid, purpose, qty, bot.now + TTL, trigger, limit))
 
     def decide(self, outcome: str, *reasons: str) -> None:
         """The pending entry signal's verdict."""

@@ -8,7 +8,7 @@ from .bot import Bot
 from .events import Assessed
 from .ledger import ZERO
 
-CUSHION = Decimal("0.005")  # what a market order may slip before it costs more than we have
+CUSHION = Decimal("0.005")  # what an entry may slip before it costs more than we have
 
 
 def down(value: Decimal, step: Decimal) -> Decimal:
@@ -28,6 +28,12 @@ def entry_qty(bot: Bot) -> Decimal:
     notional = bot.equity * bot.limits.risk_pct / bot.limits.stop_pct
     payable = facts.cash / (1 + facts.market.fee + CUSHION)
     return down(min(notional, payable) / facts.price, facts.market.lot) if facts.price > 0 else ZERO
+
+
+def dearest(bot: Bot) -> Decimal:
+    """Quote. What a unit may cost, on a tick: the size is such that this much can be paid."""
+    facts = known(bot)
+    return down(facts.price * (1 + CUSHION), facts.market.tick)
 
 
 def stop_price(bot: Bot, entry: Decimal) -> Decimal:

@@ -105,6 +105,11 @@ async def orders(venue: Venue, settings: Settings) -> Finding:
     if "STOP_LOSS" not in types:
         what = "stops are limit orders here: the price can jump over one, and it rests unfilled"
         return warn(name, what, "know the risk, or set TRADING_PAIR to another one")
+    if settings.entry_mode == "atomic":
+        if (await venue.client.market()).attached:
+            return ok(name, "entries carry their stop, and stops sell at the market")
+        what = f"ENTRY_MODE=atomic, but {settings.trading_pair} takes no order that pays for its stop"
+        return warn(name, f"{what}: entries are market orders", "set ENTRY_MODE=market, or TRADING_PAIR to another one")
     return ok(name, "market orders, and stops that sell at the market")
 
 

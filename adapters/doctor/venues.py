@@ -57,7 +57,7 @@ class _TwoDoors(BinanceWire):
 class Binance(Venue):
     def __init__(self, url: str, key: str, secret: str, pair: str, clock: Callable[[], float], *, live: bool) -> None:
         self._wire = _TwoDoors(url, key, secret, sandbox=not live, clock=clock)
-        super().__init__(BinanceClient(self._wire, pair, clock))
+        super().__init__(BinanceClient(self._wire, pair, clock, atomic=True))  # whatever was chosen: what could be had
         self._symbol, self._pair, self._live = pair.replace("/", ""), pair.split("/"), live
 
     async def rights(self) -> Rights | None:

@@ -167,9 +167,16 @@ class ExchangeClient(ABC):
 
     @abstractmethod
     async def place_market_order(
-        self, cid: str, side: Side, qty: Decimal, deadline: Deadline, trigger: Decimal | None = None
+        self,
+        cid: str,
+        side: Side,
+        qty: Decimal,
+        deadline: Deadline,
+        trigger: Decimal | None = None,
+        limit: Decimal | None = None,
     ) -> Seen:
-        """Buy or sell `qty` base at the market, with a stop at `trigger` where the venue attaches stops to entries."""
+        """Buy or sell `qty` base at the market. Where the venue attaches stops to entries: with a stop at `trigger`,
+        and at no more than `limit` a unit where it can be told so."""
 
     @abstractmethod
     async def place_oco_order(self, cid: str, qty: Decimal, trigger: Decimal, deadline: Deadline) -> Seen:

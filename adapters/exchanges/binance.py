@@ -1,4 +1,5 @@
-"""Binance Spot: a market order, then an OCO that protects it. Wire protocol: Binance's rest-api.md.
+"""Binance Spot: a market order, then an OCO that protects it; or both in one request, where that was chosen.
+Wire protocol: Binance's rest-api.md.
 
 Everything is sent as explicit text under ids of our own; ccxt signs and carries it (`wire.py`), nothing is rounded or
 repeated on the way. What an answer proves is decided in `outcome.py`.
@@ -43,10 +44,10 @@ DAY = 86400.0  # seconds between two looks at the account's fee
 
 
 class BinanceClient(ExchangeClient):
-    """One Binance spot account and one pair ("BTC/USDT")."""
+    """One Binance spot account and one pair ("BTC/USDT"). `atomic`: entries are to carry their stops."""
 
-    def __init__(self, wire: Wire, pair: str, clock: Clock = time.time) -> None:
-        self._wire, self._clock = wire, clock
+    def __init__(self, wire: Wire, pair: str, clock: Clock = time.time, *, atomic: bool = False) -> None:
+        self._wire, self._clock, self._atomic = wire, clock, atomic
         self._base, self._quote = pair.upper().split("/")
         self._symbol = self._base + self._quote
         self._finder = Finder(wire, self._base, self._quote, clock)
@@ -102,8 +103,11 @@ class BinanceClient(ExchangeClient):
     async def _read_rules(self) -> rules.Rules:
         body = demand(await self._wire.call("publicGetExchangeInfo", symbol=self._symbol), "symbols")
         with readable():
-            self._rules, self._rules_at = rules.read(body, self._symbol, self._fee), self._clock()
-            return self._rules
+            known = rules.read(body, self._symbol, self._fee, atomic=self._atomic)
+        if self._atomic and not known.opo and (self._rules is None or self._rules.opo):
+            log.warning("%s takes no order that pays for its stop: the stop follows the entry", self._symbol)
+        self._rules, self._rules_at = known, self._clock()
+        return known
 
     async def _read_fee(self) -> None:
         """Once a day. Without an answer the last known rate holds."""
@@ -148,14 +152,23 @@ class BinanceClient(ExchangeClient):
         return await self._finder.trades(order_id)
 
     async def find_order(self, cid: str, purpose: Purpose | None = None) -> Seen | None:
-        report = await self._finder.find(cid, purpose, self._fee)
-        return Seen(report) if report else None
+        return await self._finder.find(cid, purpose, self._fee)
 
     # -- placing
     async def place_market_order(
-        self, cid: str, side: Side, qty: Decimal, deadline: Deadline, trigger: Decimal | None = None
+        self,
+        cid: str,
+        side: Side,
+        qty: Decimal,
+        deadline: Deadline,
+        trigger: Decimal | None = None,
+        limit: Decimal | None = None,
     ) -> Seen:
-        """By quantity and never with a price. `trigger` is left out: no stop is attached to orders here."""
+        """By quantity. `trigger` and `limit` are left out where no stop is attached to entries."""
+        if self._atomic and trigger is not None and limit is not None:
+            known = self._rules or await self._read_rules()
+            if known.market.attached:
+                return await self._place_paying(known, cid, qty, limit, trigger, deadline)
         order = {"symbol": self._symbol, "side": side.value, "type": "MARKET", "quantity": rules.plain(qty)}
         ours = {"newClientOrderId": cid, "newOrderRespType": "FULL"}
         body = await self._send("privatePostOrder", order | ours, deadline, "orderId")
@@ -165,6 +178,18 @@ class BinanceClient(ExchangeClient):
             if sum((f.qty for f in fills), ZERO) != reports.executed(body):
                 raise Unresolved("the answer does not list all fills")
             return Seen(reports.report([body], fills, self._base, self._quote))
+
+    async def _place_paying(
+        self, known: rules.Rules, cid: str, qty: Decimal, limit: Decimal, trigger: Decimal, deadline: Deadline
+    ) -> Seen:
+        """All of it at `limit` or better, and its stop, or nothing. The answer shows the stop as it was before the
+        entry was filled, so it is asked about at once; while that says nothing, the entry is in doubt as a whole."""
+        order = stops.opo(known, cid, qty, limit, trigger)
+        body = await self._send("privatePostOrderListOpo", order, deadline, "orderListId")
+        with readable():
+            self._finder.remember(body["orderReports"])
+            shown = {row["clientOrderId"]: row for row in body["orderReports"]}
+            return await self._finder.seen(cid, [shown[cid]], self._fee)
 
     async def place_oco_order(self, cid: str, qty: Decimal, trigger: Decimal, deadline: Deadline) -> Seen:
         """The list, or its stop alone where the venue definitely refuses the list for reasons of its own."""
@@ -215,9 +240,11 @@ class BinanceClient(ExchangeClient):
 
     def _names(self, cid: str, purpose: Purpose | None) -> list[dict[str, str]]:
         """Where an order of that id may be: a list, the stop that was placed without one, or an order by itself."""
-        if not stops.OURS.fullmatch(cid):
+        if not (stops.OURS.fullmatch(cid) or stops.PAID_STOP.fullmatch(cid)):
             return [{"origClientOrderId": cid}]
         gone = {"newClientOrderId": cid + stops.GONE}
-        listed = [{"listClientOrderId": cid}, {"origClientOrderId": cid + stops.BELOW, **gone}]
         single = [{"origClientOrderId": cid, **gone}]
+        if stops.PAID_STOP.fullmatch(cid):
+            return single
+        listed = [{"listClientOrderId": cid}, {"origClientOrderId": cid + stops.BELOW, **gone}]
         return {Purpose.STOP: listed, None: listed + single}.get(purpose, single)

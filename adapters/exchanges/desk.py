@@ -150,7 +150,8 @@ class Desk:
                 raise Unresolved("not sent: a stop without a price")
             return await self.client.place_oco_order(effect.cid, effect.qty, effect.trigger, deadline)
         side = Side.BUY if effect.purpose is Purpose.ENTRY else Side.SELL
-        return await self.client.place_market_order(effect.cid, side, effect.qty, deadline, effect.trigger)
+        order = (effect.cid, side, effect.qty, deadline, effect.trigger, effect.limit)
+        return await self.client.place_market_order(*order)
 
     async def _cancel(self, effect: Cancel) -> OrderSeen:
         """A cancel that is refused says nothing about the order: it becomes a doubt, and the core asks."""

@@ -58,6 +58,9 @@ class Settings(Protocol):
     def trading_pair(self) -> str: ...
 
     @property
+    def entry_mode(self) -> str: ...
+
+    @property
     def exchange_url(self) -> str | None: ...
 
     @property
@@ -79,7 +82,7 @@ def create_client(settings: Settings, clock: Clock = time.time) -> ExchangeClien
     if venue == "kraken":
         return KrakenClient(KrakenWire(url, key.reveal(), secret.reveal(), clock=clock), settings.trading_pair, clock)
     wire = Wire(url, key.reveal(), secret.reveal(), sandbox=mode != "live", clock=clock)
-    return BinanceClient(wire, settings.trading_pair, clock)
+    return BinanceClient(wire, settings.trading_pair, clock, atomic=settings.entry_mode == "atomic")
 
 
 def _address(venue: str, mode: str, url: str | None) -> str:

@@ -1,6 +1,7 @@
 """What became of an order: looking it up at Binance by our own client order id.
 
 Law: "not found" is an answer only to the question about the whole order; a part of it that is not shown is doubt.
+Law: an entry and the stop that it paid for are told in one breath.
 Binance's pages "Query order", "Query order list", "Account trade list" (rest-api.md).
 A cancel gives the cancelled order another client id ("newClientOrderId ... will replace clientOrderId of the canceled
 order", web-socket-api.md), so an order is also searched by the venue's id, by its list, and by the id that our own
@@ -14,12 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from fsm.events import Child
 from fsm.ledger import ZERO, Purpose, Report
 
 from . import reports
-from .base import Clock, Fill, Refused, Unresolved, together
+from .base import Clock, Fill, Refused, Seen, Side, Unresolved, together
 from .outcome import NO_LIST, NO_SUCH_ORDER, demand, readable
-from .stops import ABOVE, BELOW, GONE
+from .stops import ABOVE, BELOW, GONE, PAID, PAID_STOP
 from .wire import Wire
 
 log = logging.getLogger(__name__)
@@ -40,19 +42,17 @@ class Finder:
         """The venue's ids of orders that were just placed."""
         self._ids |= {order["clientOrderId"]: order["orderId"] for order in orders}
 
-    async def find(self, cid: str, purpose: Purpose | None, rate: Decimal) -> Report | None:
-        """One report on one order of ours, lists included. `None`: the venue does not know it.
+    async def find(self, cid: str, purpose: Purpose | None, rate: Decimal) -> Seen | None:
+        """One order of ours, lists included. `None`: the venue does not know it.
 
         `rate` is the fee of trades that stay hidden. Raises `Unresolved`.
         """
-        orders: list[Row] = []
-        if purpose is not Purpose.STOP:
-            orders = _present(await self._lookup(cid))
-        if not orders and purpose in (Purpose.STOP, None):
-            orders = await self._legs(cid)
-        if not orders:
-            orders = _present(await self._lookup(cid + GONE))
-        return await self._report(orders, rate) if orders else None
+        orders = await self._rows(cid, purpose)
+        return await self.seen(cid, orders, rate) if orders else None
+
+    async def seen(self, cid: str, orders: Sequence[Row], rate: Decimal) -> Seen:
+        """One order of ours that the venue has just shown as these, with the stop that it paid for."""
+        return Seen(await self._report(orders, rate), await self._children(cid, orders[0], rate))
 
     async def trades(self, order_id: str | None = None) -> tuple[Fill, ...]:
         """All trades of one order, or the latest ones."""
@@ -60,6 +60,34 @@ class Finder:
         rows = demand(await self._wire.call("privateGetMyTrades", symbol=self._base + self._quote, **narrow))
         with readable():
             return tuple(reports.fill(row) for row in rows)
+
+    async def _rows(self, cid: str, purpose: Purpose | None) -> list[Row]:
+        if PAID_STOP.fullmatch(cid):
+            return _present(await self._paid_stop(cid))
+        orders: list[Row] = []
+        if purpose is not Purpose.STOP:
+            orders = _present(await self._lookup(cid))
+        if not orders and purpose in (Purpose.STOP, None):
+            orders = await self._legs(cid)
+        return orders or _present(await self._lookup(cid + GONE))
+
+    async def _children(self, cid: str, entry: Row, rate: Decimal) -> tuple[Child, ...]:
+        """The stop that an entry paid for, once it is in the market or has ended."""
+        with readable():
+            if entry["side"] != Side.BUY or entry["orderListId"] == -1 or not reports.executed(entry):
+                return ()
+            stop = await self._paid_stop(cid + PAID)
+            if stop is None or reports.awaits_its_turn(stop):
+                return ()
+            covers = Decimal(stop.get("origQty", 0)) or reports.executed(entry)
+            return (Child(cid + PAID, covers, await self._report([stop], rate)),)
+
+    async def _paid_stop(self, cid: str) -> Row | None:
+        """By its id, or where a cancel took that away, as the SELL of the list that bears its entry's."""
+        found = await self._lookup(cid) or await self._lookup(cid + GONE)
+        if found is None:
+            found = next((row for row in await self._listed(cid[: -len(PAID)]) if row["side"] == Side.SELL), None)
+        return found
 
     async def _legs(self, cid: str) -> list[Row]:
         """Both legs of a list, or a lone stop. Raises `Unresolved` where a leg is not shown that may have traded."""
@@ -115,14 +143,14 @@ class Finder:
             return reports.report(orders, fills, self._base, self._quote)
 
     async def _fills(self, order: Row, rate: Decimal) -> Sequence[Fill]:
-        """The trades of an order that was looked up: such an answer does not carry them.
+        """The trades of an order: an answer to placing one may carry them, an answer to a question never does.
 
         While they are hidden the answer is `Unresolved`, but not for ever: coins must not stay naked because a list
         lags, so after a while the missing part is estimated.
         """
-        if not reports.executed(order):
-            return ()
-        fills: tuple[Fill, ...] = ()
+        fills = reports.fills_of(order)
+        if sum((fill.qty for fill in fills), ZERO) == reports.executed(order):
+            return fills
         try:
             fills, why = await self.trades(str(order["orderId"])), "not all shown yet"
         except (Refused, Unresolved) as error:

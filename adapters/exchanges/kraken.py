@@ -179,9 +179,15 @@ class KrakenClient(ExchangeClient):
 
     # -- placing
     async def place_market_order(
-        self, cid: str, side: Side, qty: Decimal, deadline: Deadline, trigger: Decimal | None = None
+        self,
+        cid: str,
+        side: Side,
+        qty: Decimal,
+        deadline: Deadline,
+        trigger: Decimal | None = None,
+        limit: Decimal | None = None,
     ) -> Seen:
-        """By quantity. The answer names the order only, so what became of it is asked at once."""
+        """By quantity, without a limit. The answer names the order only, so what became of it is asked at once."""
         order = self._order(side, "market", qty, trigger)
         return await self._finder.placed(cid, await self._send(cid, order, deadline))
 

@@ -14,8 +14,11 @@ from typing import Any
 from fsm.ledger import ZERO, Report, Status
 
 from .base import Fill, Side, Unresolved
+from .rules import plain
 
 log = logging.getLogger(__name__)
+
+SLIPPAGE = "slippage"  # the market had moved further than an entry may cost
 
 # Binance's page "Enums", order status. PENDING_CANCEL is not used by the venue; an unknown word is not guessed at.
 STATUS = {
@@ -32,11 +35,19 @@ STATUS = {
 
 
 def status(order: Mapping[str, Any]) -> Status:
-    """Raises `Unresolved` for a word that is not on the list."""
+    """Raises `Unresolved` for a word that is not on the list.
+
+    An order whose turn came after another's is refused by expiring (expiry reason REJECTED, user-data-stream.md).
+    """
     found = STATUS.get(str(order.get("status")))
     if found is None:
         raise Unresolved("an order status that is not known")
-    return found
+    return Status.REJECTED if found is Status.CANCELED and order.get("expiryReason") == "REJECTED" else found
+
+
+def awaits_its_turn(order: Mapping[str, Any]) -> bool:
+    """Not in the market before another order of its list is filled; nobody is protected by it (enums.md)."""
+    return order.get("status") == "PENDING_NEW"
 
 
 def is_open(order: Mapping[str, Any]) -> bool:
@@ -48,7 +59,7 @@ def executed(order: Mapping[str, Any]) -> Decimal:
 
 
 def fills_of(order: Mapping[str, Any]) -> tuple[Fill, ...]:
-    """The fills in the answer to a market order (newOrderRespType FULL)."""
+    """The fills in the answer to a new order (newOrderRespType FULL)."""
     side, at = Side(order["side"]), int(order.get("transactTime", 0)) / 1000
     return tuple(
         Fill(
@@ -85,7 +96,7 @@ def report(orders: Sequence[Mapping[str, Any]], fills: Iterable[Fill], base: str
     fills = tuple(fills)
     filled = sum((f.qty for f in fills), ZERO)
     words = [status(order) for order in orders]
-    if 0 < min(Decimal(order["origQty"]) for order in orders) <= filled:
+    if 0 < min(Decimal(order.get("origQty", 0)) for order in orders) <= filled:
         word = Status.FILLED
     elif Status.OPEN in words:
         word = Status.OPEN
@@ -100,7 +111,14 @@ def report(orders: Sequence[Mapping[str, Any]], fills: Iterable[Fill], base: str
         cost=sum((f.cost for f in fills), ZERO),
         fee_base=sum((f.fee for f in fills if f.fee_asset == base), ZERO),
         fee_quote=sum((f.fee for f in fills if f.fee_asset == quote), ZERO),
+        reason=slipped(orders[0]) if word is Status.CANCELED and filled == 0 else "",
     )
+
+
+def slipped(order: Mapping[str, Any]) -> str:
+    """Why an order to be filled at once and whole ended without anything; empty for other orders."""
+    dearest = plain(Decimal(order.get("price", 0)))
+    return f"{SLIPPAGE}: not all to be had at {dearest}" if order.get("timeInForce") == "FOK" else ""
 
 
 def estimated(order: Mapping[str, Any], known: Sequence[Fill], rate: Decimal, base: str, quote: str) -> Fill:

@@ -26,20 +26,25 @@ class Rules(Struct, frozen=True):
     trading: bool
     types: frozenset[str]  # order types that the symbol takes
     lists: bool  # OCO allowed
+    opo: bool  # an order may pay for another
     ceiling: Decimal  # a SELL may ask at most this many times the average price
     floor: Decimal  # and at least this many
     lowest: Decimal
     highest: Decimal
 
 
-def read(body: Mapping[str, Any], symbol: str, fee: Decimal = TAKER_FEE) -> Rules:
-    """From exchangeInfo. Raises KeyError, ValueError and ArithmeticError for what is no such thing."""
+def read(body: Mapping[str, Any], symbol: str, fee: Decimal = TAKER_FEE, *, atomic: bool = False) -> Rules:
+    """From exchangeInfo. `atomic`: entries are to carry their stops, where the symbol lets them.
+
+    Raises KeyError, ValueError and ArithmeticError for what is no such thing.
+    """
     info = {row["symbol"]: row for row in body["symbols"]}[symbol]
     filters = {row["filterType"]: row for row in info["filters"]}
     price, lot = filters["PRICE_FILTER"], filters["LOT_SIZE"]
     rough = filters.get("MARKET_LOT_SIZE", {})
     notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
     percent = filters.get("PERCENT_PRICE_BY_SIDE") or filters.get("PERCENT_PRICE") or {}
+    opo = bool(info.get("otoAllowed") and info.get("opoAllowed"))  # both: opo.md
     return Rules(
         symbol=symbol,
         base=info["baseAsset"],
@@ -50,12 +55,13 @@ def read(body: Mapping[str, Any], symbol: str, fee: Decimal = TAKER_FEE) -> Rule
             min_qty=max(Decimal(lot["minQty"]), Decimal(rough.get("minQty", 0))).normalize(),
             min_notional=Decimal(notional.get("minNotional", 0)),
             fee=fee,
-            attached=False,
+            attached=atomic and opo,
             locks=True,
         ),
         trading=info["status"] == "TRADING",
         types=frozenset(info["orderTypes"]),
         lists=bool(info.get("ocoAllowed", True)),
+        opo=opo,
         ceiling=Decimal(percent.get("askMultiplierUp") or percent.get("multiplierUp") or NO_LIMIT),
         floor=Decimal(percent.get("askMultiplierDown") or percent.get("multiplierDown") or 0),
         lowest=Decimal(price["minPrice"]),

@@ -1,10 +1,12 @@
-"""The shape of a protective order at Binance, and which refusals are the list's own fault.
+"""The shape of a protective order at Binance, alone or paid for by its entry, and which refusals are the list's fault.
 
 One OCO: a LIMIT_MAKER far above that is never meant to fill, a stop below; the coins are locked once for both.
-Binance's pages "New Order List - OCO" and "New order" (rest-api.md), "Filters" (filters.md).
+Binance's pages "New Order List - OCO", "New Order List - OPO" and "New order" (rest-api.md), "Filters" (filters.md),
+"One Pays the Other" (opo.md).
 
 Our id names the list; its legs carry our id and a letter, so each is findable alone, also where the venue refused the
-list and the lower leg stands by itself.
+list and the lower leg stands by itself. An entry that pays for its stop gives its id to their list as well; the stop
+bears it with another letter, which is the id that the core knows it by.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from .outcome import REJECTED
 from .rules import Rules, far_above, far_below, plain
 
 ABOVE, BELOW, GONE = "A", "B", "C"  # the upper leg, the stop, and the id that a cancelled plain order gets from us
+PAID = "S"  # the stop that its entry paid for
 OURS = re.compile(r"[0-9a-f]{32}")
+PAID_STOP = re.compile(r"[0-9a-f]{32}S")
 LEG = re.compile(r"([0-9a-f]{32})[AB]")
 
 MARKET_STOP, LIMIT_STOP = "STOP_LOSS", "STOP_LOSS_LIMIT"
@@ -67,6 +71,31 @@ def lone(rules: Rules, cid: str, qty: Decimal, trigger: Decimal, price: Decimal)
         **({"price": plain(far_below(rules, price, trigger, qty)), "timeInForce": "GTC"} if limit else {}),
         "newClientOrderId": cid + BELOW,
         "newOrderRespType": "RESULT",
+    }
+
+
+def opo(rules: Rules, cid: str, qty: Decimal, limit: Decimal, trigger: Decimal) -> dict[str, str | int]:
+    """Parameters of POST orderList/opo: all of it at no more than `limit`, and a stop under it, or nothing.
+
+    The stop has no quantity of its own: the venue gives it what was received, net of the fee and in whole lots.
+    """
+    limited = stop_type(rules) == LIMIT_STOP
+    low = {"pendingPrice": plain(far_below(rules, limit, trigger, qty)), "pendingTimeInForce": "GTC"}
+    return {
+        "symbol": rules.symbol,
+        "listClientOrderId": cid,
+        "workingType": "LIMIT",
+        "workingTimeInForce": "FOK",
+        "workingSide": "BUY",
+        "workingQuantity": plain(qty),
+        "workingPrice": plain(limit),
+        "workingClientOrderId": cid,
+        "pendingType": stop_type(rules),
+        "pendingSide": "SELL",
+        "pendingStopPrice": plain(trigger),
+        **(low if limited else {}),
+        "pendingClientOrderId": cid + PAID,
+        "newOrderRespType": "FULL",
     }
 
 

@@ -86,6 +86,7 @@ def rules(info: Mapping[str, Any]) -> Rules:
         max_orders=int(filters.get("MAX_NUM_ORDERS", {}).get("maxNumOrders", usual.max_orders)),
         max_algo_orders=int(filters.get("MAX_NUM_ALGO_ORDERS", {}).get("maxNumAlgoOrders", usual.max_algo_orders)),
         max_lists=int(filters.get("MAX_NUM_ORDER_LISTS", {}).get("maxNumOrderLists", usual.max_lists)),
+        opo=bool(info.get("otoAllowed") and info.get("opoAllowed")),
     )
 
 

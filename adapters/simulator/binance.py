@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.simulator import binance_data as data
+from adapters.simulator import binance_lists as lists
 from adapters.simulator import binance_queries as queries
 from adapters.simulator import binance_trading as trading
 from adapters.simulator.binance_errors import BinanceError
@@ -51,7 +52,8 @@ ENDPOINTS: Final[dict[tuple[str, str], Endpoint]] = {
     ("GET", "myTrades"): Endpoint(queries.my_trades, 20, signed=True),
     ("POST", "order"): Endpoint(trading.place, 1, signed=True, orders=1),
     ("POST", "order/test"): Endpoint(trading.validate, 1, signed=True),
-    ("POST", "orderList/oco"): Endpoint(trading.place_oco, 1, signed=True, orders=2),
+    ("POST", "orderList/oco"): Endpoint(lists.place_oco, 1, signed=True, orders=2),
+    ("POST", "orderList/opo"): Endpoint(lists.place_opo, 1, signed=True, orders=2),
     ("DELETE", "order"): Endpoint(trading.cancel, 1, signed=True),
     ("DELETE", "orderList"): Endpoint(trading.cancel_list, 1, signed=True),
     ("DELETE", "openOrders"): Endpoint(trading.cancel_all, 1, signed=True),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from adapters.simulator.orders import NOT_WORKING, STOPS, ZERO, Fill, Order, OrderList
+from adapters.simulator.orders import NOT_WORKING, STOPS, ZERO, Fill, Order, OrderList, Side
 
 Json = dict[str, Any]
 
@@ -87,6 +87,10 @@ def _order_core(order: Order) -> Json:
     }
     if order.type in STOPS:
         core["stopPrice"] = number(order.stop_price)
+    if order.pending:
+        del core["origQty"]  # what nobody has received yet has no quantity
+    if order.reason:
+        core["expiryReason"] = order.reason
     return core
 
 
@@ -95,7 +99,7 @@ def order_list(listed: OrderList, symbol: str, legs: Sequence[Order], names: Seq
     state = "ALL_DONE" if listed.done else "EXECUTING"
     return {
         "orderListId": listed.id,
-        "contingencyType": "OCO",
+        "contingencyType": "OTO" if legs[0].side is Side.BUY else "OCO",
         "listStatusType": "ALL_DONE" if listed.done else "EXEC_STARTED",
         "listOrderStatus": state,
         "listClientOrderId": listed.client_id,

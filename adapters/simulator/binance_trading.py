@@ -1,4 +1,4 @@
-"""Signed endpoints which act: place, place an OCO, cancel. Binance's pages "Trading endpoints" (rest-api.md)."""
+"""Signed endpoints which act: place, cancel. Binance's page "Trading endpoints" (rest-api.md)."""
 
 from typing import Any
 
@@ -27,9 +27,8 @@ from adapters.simulator.orders import (
 from adapters.simulator.state import RefusedError
 
 _INVALID_TYPE = BinanceError(-1116, "Invalid orderType.")
-_INVALID_SIDE = BinanceError(-1117, "Invalid side.")
-_INVALID_TIF = BinanceError(-1115, "Invalid timeInForce.")
-_OCO_TYPE = BinanceError(-1158, "Order type not supported in OCO.")
+INVALID_SIDE = BinanceError(-1117, "Invalid side.")
+INVALID_TIF = BinanceError(-1115, "Invalid timeInForce.")
 
 
 def place(venue: SimulatedExchange, params: Params) -> Json:
@@ -39,34 +38,13 @@ def place(venue: SimulatedExchange, params: Params) -> Json:
         order = venue.market.place(request)
     except RefusedError as error:
         raise refused(error.refusal) from None
-    return _placed(venue, order, _response_type(params, request.type))
+    return placed(venue, order, response_type(params, request.type))
 
 
 def validate(venue: SimulatedExchange, params: Params) -> Json:
     """POST order/test: parameters and filters only; the matching engine is not asked."""
     _checked(venue, params)
     return {}
-
-
-def place_oco(venue: SimulatedExchange, params: Params) -> Json:
-    """POST orderList/oco, SELL side: a LIMIT_MAKER above the market, a stop below it."""
-    params.symbol(venue.rules.symbol)
-    side = params.choice("side", Side, _INVALID_SIDE)
-    if side is Side.BUY:
-        raise BinanceError(-2010, "OCO orders are not supported for this symbol")
-    above, below = _leg(params, "above", side), _leg(params, "below", side)
-    _check_legs(above, below)
-    for leg in (above, below):
-        venue.rules.check(leg, venue.market.price)
-    venue.rules.check_room([above, below], venue.market.open_orders())
-    try:
-        listed = venue.market.place_oco(above, below, params.client_id("listClientOrderId"))
-    except RefusedError as error:
-        raise refused(error.refusal) from None
-    legs = venue.market.legs(listed.id)
-    kind = _response_type(params, below.type)
-    reports = [_placed(venue, leg, kind) for leg in legs]
-    return order_list(listed, venue.rules.symbol, legs) | {"orderReports": reports}
 
 
 def cancel(venue: SimulatedExchange, params: Params) -> Json:
@@ -120,7 +98,7 @@ def _cancelled(venue: SimulatedExchange, order: Order, client_id: str) -> Json:
 
 def _checked(venue: SimulatedExchange, params: Params) -> OrderRequest:
     params.symbol(venue.rules.symbol)
-    side = params.choice("side", Side, _INVALID_SIDE)
+    side = params.choice("side", Side, INVALID_SIDE)
     kind = params.choice("type", OrderType, _INVALID_TYPE)
     by_amount = kind is OrderType.MARKET and params.has("quoteOrderQty")
     if by_amount and params.has("quantity"):
@@ -136,7 +114,7 @@ def _checked(venue: SimulatedExchange, params: Params) -> OrderRequest:
         quote_quantity=params.number("quoteOrderQty") if by_amount else ZERO,
         price=params.number("price") if kind in PRICED else ZERO,
         stop_price=params.number("stopPrice") if kind in STOPS else ZERO,
-        time_in_force=params.choice("timeInForce", TimeInForce, _INVALID_TIF) if tif else TimeInForce.GTC,
+        time_in_force=params.choice("timeInForce", TimeInForce, INVALID_TIF) if tif else TimeInForce.GTC,
         client_id=params.client_id("newClientOrderId"),
     )
     venue.rules.check(request, venue.market.price)
@@ -144,35 +122,7 @@ def _checked(venue: SimulatedExchange, params: Params) -> OrderRequest:
     return request
 
 
-def _leg(params: Params, where: str, side: Side) -> OrderRequest:
-    kind = params.choice(f"{where}Type", OrderType, _OCO_TYPE)
-    limit = kind is OrderType.STOP_LOSS_LIMIT
-    tif = params.choice(f"{where}TimeInForce", TimeInForce, _INVALID_TIF) if limit else TimeInForce.GTC
-    return OrderRequest(
-        side=side,
-        type=kind,
-        quantity=params.number("quantity"),
-        price=params.number(f"{where}Price") if kind in PRICED else ZERO,
-        stop_price=params.number(f"{where}StopPrice") if kind in STOPS else ZERO,
-        time_in_force=tif,
-        client_id=params.client_id(f"{where}ClientOrderId"),
-    )
-
-
-def _check_legs(above: OrderRequest, below: OrderRequest) -> None:
-    """The shape of a SELL OCO (errors.md -1158, -1166, -1168, -1197)."""
-    for leg in (above, below):
-        if leg.type not in STOPS and leg.type is not OrderType.LIMIT_MAKER:
-            raise _OCO_TYPE
-    if above.type not in STOPS and below.type not in STOPS:
-        raise BinanceError(-1168, "At least one OCO order must be contingent.")
-    if above.type in STOPS:
-        raise BinanceError(-1197, "A stop loss order in a sell OCO must be below.")
-    if below.type not in STOPS:
-        raise BinanceError(-1166, "A limit order in a sell OCO must be above.")
-
-
-def _response_type(params: Params, kind: OrderType) -> str:
+def response_type(params: Params, kind: OrderType) -> str:
     """FULL is the default of MARKET and LIMIT, ACK of everything else."""
     default = "FULL" if kind in (OrderType.MARKET, OrderType.LIMIT) else "ACK"
     wanted = params.optional("newOrderRespType") or default
@@ -181,7 +131,8 @@ def _response_type(params: Params, kind: OrderType) -> str:
     return wanted
 
 
-def _placed(venue: SimulatedExchange, order: Order, kind: str) -> dict[str, Any]:
+def placed(venue: SimulatedExchange, order: Order, kind: str) -> dict[str, Any]:
+    """The answer to a new order, as long as it was asked for."""
     symbol = venue.rules.symbol
     if kind == "ACK":
         return order_ack(order, symbol)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from adapters.simulator.accounts import Fees
+from adapters.simulator.binance_errors import BinanceError
 from adapters.simulator.binance_limits import Limits
 from adapters.simulator.binance_security import Account
 from adapters.simulator.book import Depth
@@ -17,7 +18,7 @@ from adapters.simulator.ledger import Ledger
 from adapters.simulator.live import Sight
 from adapters.simulator.market import Market
 from adapters.simulator.naked import Naked, naked_seconds
-from adapters.simulator.orders import ZERO, OrderType
+from adapters.simulator.orders import ZERO, Order, OrderType
 from adapters.simulator.state import State
 from adapters.simulator.tape import Tape
 
@@ -44,6 +45,7 @@ class SimulatedExchange:
         self._clock = clock
         self.tape = Tape()
         self.tape.print(market.price, rules.min_quantity, market.now())
+        market.admits = self._admits
 
     @classmethod
     def create(
@@ -119,6 +121,14 @@ class SimulatedExchange:
             min_notional=self.rules.min_notional,
             baseline=baseline,
         )
+
+    def _admits(self, order: Order) -> bool:
+        """Whether an order that was just paid for keeps the rules."""
+        try:
+            self.rules.check(order, self.market.price)
+        except BinanceError:
+            return False
+        return True
 
     def close(self) -> None:
         """Close the ledger's file."""

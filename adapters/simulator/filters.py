@@ -41,14 +41,15 @@ class Rules:
     max_orders: int = 200
     max_algo_orders: int = 5
     max_lists: int = 20
+    opo: bool = True  # a BUY may pay for a SELL
 
     @property
     def symbol(self) -> str:
         """The pair as Binance spells it."""
         return self.base + self.quote
 
-    def check(self, request: OrderRequest, last: Decimal) -> None:
-        """Raise the error Binance answers to an order that breaks a rule."""
+    def check_terms(self, request: OrderRequest | Order, last: Decimal) -> None:
+        """The rules for type and prices, which hold for an order without a quantity too."""
         if request.type not in self.order_types:
             raise BinanceError(-1013, f"{_UNSUPPORTED[request.type]} are not supported for this symbol.")
         if request.type in PRICED:
@@ -56,6 +57,10 @@ class Rules:
             self._check_percent(request, last)
         if request.type in STOPS:
             self._check_price(request.stop_price)
+
+    def check(self, request: OrderRequest | Order, last: Decimal) -> None:
+        """Raise the error Binance answers to an order that breaks a rule."""
+        self.check_terms(request, last)
         if request.quote_quantity <= 0:
             self._check_quantity(request)
         notional = request.quote_quantity or request.quantity * _valued_at(request, last)
@@ -120,18 +125,18 @@ class Rules:
         if not self.min_price <= price <= self.max_price or price % self.tick:
             raise filter_failure("PRICE_FILTER")
 
-    def _check_percent(self, request: OrderRequest, last: Decimal) -> None:
+    def _check_percent(self, request: OrderRequest | Order, last: Decimal) -> None:
         if not self.multiplier_down * last <= request.price <= self.multiplier_up * last:
             raise filter_failure("PERCENT_PRICE_BY_SIDE")
 
-    def _check_quantity(self, request: OrderRequest) -> None:
+    def _check_quantity(self, request: OrderRequest | Order) -> None:
         if not self.min_quantity <= request.quantity <= self.max_quantity or request.quantity % self.lot:
             raise filter_failure("LOT_SIZE")
         if request.type in (OrderType.MARKET, OrderType.STOP_LOSS) and request.quantity > self.market_max_quantity:
             raise filter_failure("MARKET_LOT_SIZE")
 
 
-def _valued_at(request: OrderRequest, last: Decimal) -> Decimal:
+def _valued_at(request: OrderRequest | Order, last: Decimal) -> Decimal:
     if request.type in PRICED:
         return request.price
     return request.stop_price if request.type in STOPS else last

@@ -74,11 +74,29 @@ class Market(Matching):
         if above.quantity > self.free(self.base):
             raise RefusedError(Refusal.FUNDS)
         with self._operation():
-            number, now = next(reversed(self.state.lists), 0) + 1, self.now()
-            listed = OrderList(id=number, client_id=client_id or f"list{number}", created=now, updated=now)
-            self.state.lists[number] = self._changes.lists[number] = listed
-            self._accept(below, number)
-            self._accept(above, number)
+            listed = self._list(client_id)
+            self._accept(below, listed.id)
+            self._accept(above, listed.id)
+        return listed
+
+    def place_opo(self, working: OrderRequest, pending: OrderRequest, client_id: str = "") -> OrderList:
+        """Accept a BUY and the SELL that it pays for: when the one is filled, the other takes what was received, when
+        it ends without, so does the other. Raises `RefusedError`."""
+        self._admit(working)
+        self._admit(pending)
+        listed = self.find_list(client_id)
+        if (listed and not listed.done) or (working.client_id and working.client_id == pending.client_id):
+            raise RefusedError(Refusal.DUPLICATE)
+        walk = self._preview(working)
+        if working.type is OrderType.LIMIT_MAKER and walk.levels:
+            raise RefusedError(Refusal.MATCHES_NOW)
+        self._afford(working, walk)
+        with self._operation():
+            listed = self._list(client_id)
+            payer = self._accept(working, listed.id)
+            self._accept(pending, listed.id, parent=payer.id, status=Status.PENDING_NEW)
+            if payer.type is OrderType.LIMIT:
+                self._match_limit(payer)
         return listed
 
     def cancel(self, order_id: int, *, client_id: str | None = None, by_venue: bool = False) -> list[Order]:
@@ -94,7 +112,7 @@ class Market(Matching):
             raise RefusedError(Refusal.CLOSED)
         with self._operation():
             gone = [order] if order.list_id < 0 else [leg for leg in self.legs(order.list_id) if leg.open]
-            for leg in gone:
+            for leg in reversed(gone):  # what is to be paid before what pays
                 self._finish(leg, Status.EXPIRED if by_venue else Status.CANCELED)
                 leg.client_id = client_id or leg.client_id
         return gone
@@ -158,6 +176,12 @@ class Market(Matching):
         with self._operation():
             self.purse.add(asset, amount)
             self._note("transfer", asset=asset, amount=str(amount))
+
+    def _list(self, client_id: str) -> OrderList:
+        number, now = next(reversed(self.state.lists), 0) + 1, self.now()
+        listed = OrderList(id=number, client_id=client_id or f"list{number}", created=now, updated=now)
+        self.state.lists[number] = self._changes.lists[number] = listed
+        return listed
 
     def _admit(self, request: OrderRequest) -> None:
         if self.state.phase is not Phase.TRADING:

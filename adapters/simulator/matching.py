@@ -1,18 +1,14 @@
-"""The mechanics under the market: fills, triggers and the transaction around every operation."""
+"""The mechanics under the market: fills, triggers, and the orders that fills create or pay."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
-from adapters.simulator.accounts import Fees, Purse
-from adapters.simulator.book import Book, Depth, Offers, Walk
+from adapters.simulator.book import Walk
+from adapters.simulator.bookkeeping import Bookkeeping
 from adapters.simulator.orders import (
     NOT_WORKING,
     STOPS,
     UNNAMED,
     ZERO,
-    Event,
     Fill,
     Order,
     OrderRequest,
@@ -21,81 +17,13 @@ from adapters.simulator.orders import (
     Status,
     TimeInForce,
 )
-from adapters.simulator.state import Changes, Fate, Journal, Passed, Phase, State
+from adapters.simulator.state import Fate, Passed, Phase
 
 
-class Matching:
+class Matching(Bookkeeping):
     """One account's orders meeting the offers of a market."""
 
-    def __init__(
-        self,
-        state: State,
-        *,
-        base: str,
-        quote: str,
-        clock: Callable[[], float],
-        journal: Journal,
-        fees: Fees | None = None,
-        depth: Depth | None = None,
-        tick: Decimal = Decimal("0.01"),
-        lot: Decimal = Decimal("0.00001"),
-    ) -> None:
-        """`clock` returns epoch seconds (UTC); `tick` and `lot` are the steps of price and quantity."""
-        self.state, self.base, self.quote = state, base, quote
-        self.fees, self.depth = fees or Fees(), depth or Depth()
-        self.tick, self.lot = tick, lot
-        self.purse = Purse(base, quote, state.totals, self.fees)
-        self.thin: Decimal | None = None
-        self.passed = Passed.REFUSED
-        self.fates: deque[Fate] = deque()
-        self._clock, self._journal = clock, journal
-        self._changes = Changes()
-        self._book: Offers | None = None
-        self._open = {order.id: order for order in state.orders.values() if order.open}
-
-    @property
-    def price(self) -> Decimal:
-        """The last traded price."""
-        return self.state.price
-
-    @property
-    def book(self) -> Offers:
-        """The order book: the one that was observed, or a synthetic one at this price."""
-        if self._book is None:
-            self._book = Book(self.price, self.depth, self.tick)
-        return self._book
-
-    def now(self) -> int:
-        """The market's time in epoch milliseconds."""
-        return int(self._clock() * 1000)
-
-    def covered(self) -> Decimal:
-        """Base quantity that waiting stops would sell."""
-        return sum((order.remaining for order in self._open.values() if order.waiting), ZERO)
-
-    @contextmanager
-    def _operation(self) -> Iterator[None]:
-        """Collect what happens inside and journal it, as one, at the end."""
-        self._changes = changes = Changes()
-        yield
-        held, covered, now = self.purse.totals.get(self.base, ZERO), self.covered(), self.now()
-        events = [
-            Event(time=now, kind=kind, detail=detail, held=held, covered=covered, price=self.price)
-            for kind, detail in changes.notes
-        ]
-        self._journal.save(self.state, changes, events)
-
-    def _note(self, kind: str, **detail: str) -> None:
-        self._changes.notes.append((kind, detail))
-
-    def _preview(self, request: OrderRequest) -> Walk:
-        """What the order would take from the book now."""
-        limit = request.price if request.type is not OrderType.MARKET else ZERO
-        if request.quote_quantity > 0:
-            return self.book.spend(request.side, request.quote_quantity, self.lot, cap=self.thin)
-        return self.book.walk(request.side, request.quantity, limit=limit, cap=self.thin)
-
-    def _accept(self, request: OrderRequest, list_id: int = -1, parent: int = 0) -> Order:
+    def _accept(self, request: OrderRequest, list_id: int = -1, parent: int = 0, status: Status = Status.NEW) -> Order:
         number, now = next(reversed(self.state.orders), 0) + 1, self.now()
         order = Order(
             id=number,
@@ -110,7 +38,8 @@ class Matching:
             list_id=list_id,
             created=now,
             updated=now,
-            working=NOT_WORKING if request.type in STOPS else now,
+            working=NOT_WORKING if request.type in STOPS or status is Status.PENDING_NEW else now,
+            status=status,
             close_stop=request.close_stop,
             close_price=request.close_price,
             fee_in=request.fee_in or self.fees.charged_in,
@@ -135,7 +64,8 @@ class Matching:
         """Match a limit order that just reached the book, then rest or expire what is left."""
         walk = self.book.walk(order.side, order.quantity, limit=order.price, cap=self.thin)
         if walk.dry and order.time_in_force is TimeInForce.FOK:
-            self._finish(order, Status.EXPIRED)
+            self.thin = None
+            self._finish(order, Status.EXPIRED, "UNFILLED_FOK_ORDER_EXPIRED")
             return
         self._take(order, walk)
         if not walk.dry:
@@ -153,6 +83,8 @@ class Matching:
         amount = price * quantity
         commission, asset = self.fees.due(order, price, quantity, maker=maker, purse=self.purse)
         sign = 1 if order.side is Side.BUY else -1
+        if pending := self._paid_by(order):
+            self._pay(pending, quantity, commission if asset == self.base else ZERO)
         self.purse.add(self.base, sign * quantity)
         self.purse.add(self.quote, -sign * amount)
         self.purse.add(asset, -commission)
@@ -192,6 +124,34 @@ class Matching:
         elif self.price <= created.stop_price:
             self._pass(created)
 
+    def _paid_by(self, order: Order) -> Order | None:
+        """The order that waits for what this one receives."""
+        return next((other for other in self._open.values() if other.pending and other.parent == order.id), None)
+
+    def _pay(self, pending: Order, quantity: Decimal, commission: Decimal) -> None:
+        """Lock what was received. Its commission comes from other coins, if enough are free (Binance, "OPO FAQ")."""
+        spared = commission <= self.purse.free(self.base, self._open.values())
+        pending.quantity += quantity if spared else quantity - commission
+        self._changes.orders[pending.id] = pending
+
+    def _activate(self, pending: Order) -> None:
+        """Bring an order that was paid to the market, in whole lots; the rest of what it had locked is free again.
+
+        Only now it meets the filters and the price, and may be refused (Binance, "OPO FAQ"; "User Data Streams",
+        expiry reason REJECTED).
+        """
+        fate = self.fates.popleft() if self.fates else Fate.CREATED
+        if fate is Fate.MISSING:
+            return
+        pending.quantity = (pending.quantity / self.lot).to_integral_value(ROUND_DOWN) * self.lot
+        passed = pending.type in STOPS and self.price <= pending.stop_price
+        if fate is Fate.CANCELED or passed or not self.admits(pending):
+            self._finish(pending, Status.EXPIRED, "REJECTED")
+            return
+        pending.status, pending.updated = Status.NEW, self.now()
+        self._changes.orders[pending.id] = pending
+        self._note("activated", order=str(pending.id), client_id=pending.client_id)
+
     def _pass(self, order: Order) -> None:
         """Deal with a stop which the price has passed already, on venues that do not refuse it."""
         if self.passed is Passed.TRIGGERED:
@@ -200,19 +160,24 @@ class Matching:
             self._finish(order, Status.CANCELED, "Order would trigger immediately")
 
     def _finish(self, order: Order, status: Status, reason: str = "") -> None:
-        """Close an order, and its list once no leg of it is open."""
+        """Close an order, with what it was to pay for, and its list once no leg of it is open."""
         order.status, order.updated, order.reason = status, self.now(), reason
         self._open.pop(order.id, None)
         self._changes.orders[order.id] = order
         self._note(status.value.lower(), order=str(order.id), client_id=order.client_id)
+        if (pending := self._paid_by(order)) and status is Status.FILLED:
+            self._activate(pending)
+        elif pending:
+            self._finish(pending, Status.EXPIRED, "OTO_PHASE_ONE_EXPIRED")
         listed = self.state.lists.get(order.list_id)
         if listed and not any(other.list_id == order.list_id for other in self._open.values()):
             listed.done, listed.updated = True, order.updated
             self._changes.lists[listed.id] = listed
 
     def _expire_siblings(self, order: Order) -> None:
+        """The other leg of an OCO; never an order that this one has just paid for."""
         for other in list(self._open.values()):
-            if order.list_id > 0 and other.list_id == order.list_id and other is not order:
+            if order.list_id > 0 and other.list_id == order.list_id and other.parent != order.id and other is not order:
                 self._finish(other, Status.EXPIRED)
 
     def _match_all(self) -> None:
@@ -222,7 +187,7 @@ class Matching:
         for order in list(self._open.values()):
             if order.waiting and self.price <= order.stop_price:
                 self._trigger(order)
-            elif order.open and not order.waiting and self._touched(order):
+            elif order.open and not order.waiting and not order.pending and self._touched(order):
                 self._fill(order, order.price, order.remaining, maker=True)
                 self._finish(order, Status.FILLED)
                 self._expire_siblings(order)

@@ -50,8 +50,12 @@ class FeeIn(StrEnum):
 
 
 class Status(StrEnum):
-    """Where an order is in its life. A refused order never becomes one, so there is no REJECTED."""
+    """Where an order is in its life. A refused order never becomes one, so there is no REJECTED.
 
+    PENDING_NEW waits for the order that pays for it, and is not in the market before that one is filled.
+    """
+
+    PENDING_NEW = "PENDING_NEW"
     NEW = "NEW"
     PARTIALLY_FILLED = "PARTIALLY_FILLED"
     FILLED = "FILLED"
@@ -86,7 +90,8 @@ class OrderRequest:
 class Order:
     """An accepted order. `working` is the time it reached the book, `NOT_WORKING` for a stop that still waits.
 
-    `parent` is the order whose fill created this one, 0 for none; `reason` tells why it ended without being filled.
+    `parent` is the order whose fill created or pays this one, 0 for none; `reason` tells why it ended without being
+    filled.
     """
 
     id: int
@@ -114,8 +119,13 @@ class Order:
 
     @property
     def open(self) -> bool:
-        """Still able to trade."""
-        return self.status in (Status.NEW, Status.PARTIALLY_FILLED)
+        """Still able to trade, now or later."""
+        return self.status in (Status.PENDING_NEW, Status.NEW, Status.PARTIALLY_FILLED)
+
+    @property
+    def pending(self) -> bool:
+        """Waiting to be paid for by its parent; until then its quantity is what the parent has received so far."""
+        return self.status is Status.PENDING_NEW
 
     @property
     def remaining(self) -> Decimal:
@@ -125,7 +135,7 @@ class Order:
     @property
     def waiting(self) -> bool:
         """An open stop whose trigger has not been touched: the only thing that protects a position."""
-        return self.open and self.type in STOPS and self.working == NOT_WORKING
+        return self.open and not self.pending and self.type in STOPS and self.working == NOT_WORKING
 
     def secondary(self, quantity: Decimal) -> OrderRequest:
         """The order which a fill of that size asks for."""
@@ -141,7 +151,7 @@ class Order:
 
 @dataclass(slots=True, kw_only=True)
 class OrderList:
-    """An OCO: two orders over one quantity, of which at most one trades."""
+    """Orders that belong together: an OCO, of which at most one trades, or a BUY and the SELL it pays for (OPO)."""
 
     id: int
     client_id: str

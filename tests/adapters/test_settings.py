@@ -146,7 +146,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     telegram = "required with TRADING_MODE=testnet (optional with paper, or with an EXCHANGE_URL on this machine)"
     assert str(caught.value).splitlines() == [
         "Configuration error:",
-        "  ENTRY_MODE: atomic needs an order that Kraken does not have; allowed on kraken: market",
+        "  ENTRY_MODE: atomic is Binance's; allowed on kraken: market, whose orders carry their stops anyway",
         "  KRAKEN_API_SECRET: required with ACTIVE_EXCHANGE=kraken and TRADING_MODE=testnet but not set; "
         "allowed: the text the venue gave you, without spaces or quotes",
         "  LOG_LEVEL: 'loud' is not one of them; allowed: DEBUG | INFO | WARNING | ERROR | CRITICAL",
@@ -185,7 +185,6 @@ def test_all_mistakes_are_told_at_once() -> None:
         ({**PAPER, "RISK_PER_TRADE_PCT": "1_0"}, "RISK_PER_TRADE_PCT: '1_0' is not a number"),
         ({**PAPER, "RISK_PER_TRADE_PCT": "100.5"}, "RISK_PER_TRADE_PCT: '100.5' is out of range"),
         ({**PAPER, "MAX_DRAWDOWN_PCT": "-1"}, "MAX_DRAWDOWN_PCT: '-1' is out of range"),
-        ({**PAPER, "ENTRY_MODE": "atomic"}, "ENTRY_MODE: atomic is not available yet; allowed: market"),
         ({**PAPER, "EXCHANGE_URL": "ftp://x"}, "EXCHANGE_URL: 'ftp://x' is not an http(s) address"),
         ({**PAPER, "EXCHANGE_URL": "http://[x"}, "EXCHANGE_URL: 'http://[x' is not an http(s) address"),
         ({**PAPER, "EXCHANGE_URL": "http://x:99999"}, "EXCHANGE_URL: 'http://x:99999' is not an http(s) address"),

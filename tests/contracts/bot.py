@@ -82,6 +82,11 @@ class House:
         for _ in range(seconds):
             await self.tick()
 
+    def verdict(self, signal_id: str) -> tuple[str, tuple[str, ...]] | None:
+        """What became of a signal, as the journal tells it."""
+        found = (v for entry in self.store.reader.entries() for v in entry.verdicts if v.signal_id == signal_id)
+        return next(((v.outcome, v.reasons) for v in found), None)
+
     def told(self) -> list[Trade]:
         """The trades that the journal tells of."""
         return [trade for entry in self.store.reader.entries() for trade in entry.trades]
@@ -108,6 +113,6 @@ async def books_agree(here: House) -> None:
     real = here.exchange.balances()
     bot = here.bot
     assert bot.cash == real["USDT"], (bot.cash, real)
-    assert bot.coins == real["BTC"], (bot.coins, real)
+    assert bot.coins + bot.book.foreign == real["BTC"], (bot.coins, real)
     assert (bot.orphan, bot.strays, bot.suspect) == (Decimal(0), (), None)
     assert bot.audited

@@ -9,13 +9,20 @@ from fsm.effects import AnyEffect, Cancel, Place, Query
 from fsm.events import OrderSeen
 from fsm.ledger import Purpose, Report, Status
 
-from .venues import QTY, TRIGGER, cid
+from .venues import LIMIT, QTY, TRIGGER, cid
 
 
-def place(desk: Desk, purpose: Purpose, qty: Decimal = QTY, within: float = 5.0, trigger: Decimal = TRIGGER) -> Place:
-    """The stop's price travels with an entry where the venue attaches stops, as the core sends it."""
-    price = None if purpose is Purpose.EXIT else trigger
-    return Place(cid(), purpose, qty, desk._clock() + within, price)
+def place(
+    desk: Desk,
+    purpose: Purpose,
+    qty: Decimal = QTY,
+    within: float = 5.0,
+    trigger: Decimal = TRIGGER,
+    limit: Decimal = LIMIT,
+) -> Place:
+    """The price of the stop and the highest of the entry travel with it where the venue attaches stops."""
+    prices = {Purpose.ENTRY: (trigger, limit), Purpose.STOP: (trigger,), Purpose.EXIT: ()}[purpose]
+    return Place(cid(), purpose, qty, desk._clock() + within, *prices)
 
 
 async def seen(desk: Desk, effect: AnyEffect) -> OrderSeen:
@@ -31,16 +38,18 @@ async def ask(desk: Desk, name: str) -> Report:
     return report
 
 
-async def hold(desk: Desk, qty: Decimal = QTY) -> tuple[OrderSeen, list[str]]:
+async def hold(
+    desk: Desk, qty: Decimal = QTY, trigger: Decimal = TRIGGER, limit: Decimal = LIMIT
+) -> tuple[OrderSeen, list[str]]:
     """Buy, and have all of it protected; the entry, and the ids of its stops."""
-    entry = place(desk, Purpose.ENTRY, qty)
+    entry = place(desk, Purpose.ENTRY, qty, trigger=trigger, limit=limit)
     bought = await seen(desk, entry)
     assert bought.report.status is Status.FILLED
     if bought.children:
         return bought, [child.cid for child in bought.children]
     market = await desk.client.market()
     net = (bought.report.filled - bought.report.fee_base) // market.lot * market.lot
-    stop = place(desk, Purpose.STOP, net)
+    stop = place(desk, Purpose.STOP, net, trigger=trigger)
     assert (await seen(desk, stop)).report.status is Status.OPEN
     return bought, [stop.cid]
 

@@ -3,7 +3,8 @@
     VENUE_CHECK=binance-testnet BINANCE_API_KEY=... BINANCE_API_SECRET=... pytest tests/contracts/test_live.py -s
     VENUE_CHECK=kraken-validate KRAKEN_API_KEY=... KRAKEN_API_SECRET=... pytest tests/contracts/test_live.py -s
 
-At Binance's test network coins are play money: one small round trip is made. At Kraken nothing is placed: orders are
+At Binance's test network coins are play money: one small round trip is made; with ENTRY_MODE=atomic the stop comes with
+the entry. At Kraken nothing is placed: orders are
 only checked (`validate`), and the account is only looked at. VENUE_CHECK_URL sends it all elsewhere, to a UAT host or
 to a simulator; VENUE_CHECK_PAIR is BTC/USDT unless set.
 """
@@ -26,6 +27,7 @@ from .venues import cid
 
 CHECK = os.environ.get("VENUE_CHECK", "")
 PAIR, URL = os.environ.get("VENUE_CHECK_PAIR", "BTC/USDT"), os.environ.get("VENUE_CHECK_URL")
+MODE = os.environ.get("ENTRY_MODE", "market")
 KEYS = {"binance-testnet": "BINANCE", "kraken-validate": "KRAKEN"}
 
 
@@ -57,6 +59,7 @@ class Configured:
     active_exchange: str
     trading_mode: str
     trading_pair: str
+    entry_mode: str
     exchange_url: str | None
     api_key: Hidden | None
     api_secret: Hidden | None
@@ -67,7 +70,7 @@ async def real() -> AsyncIterator[Desk]:
     venue = KEYS[CHECK]
     mode = "testnet" if URL or CHECK == "binance-testnet" else "live"
     key, secret = (Hidden(os.environ[f"{venue}_API_{part}"]) for part in ("KEY", "SECRET"))
-    client = create_client(Configured(venue.lower(), mode, PAIR, URL, key, secret))
+    client = create_client(Configured(venue.lower(), mode, PAIR, MODE, URL, key, secret))
     await client.connect()
     yield Desk(client, time.time)
     await client.disconnect()
@@ -93,15 +96,18 @@ async def look(real: Desk) -> Assessed:
 @only("binance-testnet")
 async def test_binance_testnet(real: Desk) -> None:
     facts = await look(real)
-    lots = (max(facts.market.min_notional * 3, Decimal(20)) / facts.price) // facts.market.lot
-    bought, stops = await hold(real, lots * facts.market.lot)
+    market = facts.market
+    lots = (max(market.min_notional * 3, Decimal(20)) / facts.price) // market.lot
+    trigger, limit = (facts.price * Decimal(part) // market.tick * market.tick for part in ("0.98", "1.005"))
+    bought, stops = await hold(real, lots * market.lot, trigger, limit)
+    assert bool(bought.children) is market.attached is (MODE == "atomic")
     try:
         assert set(stops) <= set(await real.client.open_orders())
     finally:
         for stop in stops:
             await real.perform(Cancel(stop))
         held = sum([(await ask(real, stop)).filled for stop in stops])
-        left = (bought.report.filled - bought.report.fee_base - held) // facts.market.lot * facts.market.lot
+        left = (bought.report.filled - bought.report.fee_base - held) // market.lot * market.lot
         assert (await seen(real, place(real, Purpose.EXIT, left))).report.status is Status.FILLED
 
 

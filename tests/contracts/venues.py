@@ -8,15 +8,18 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from adapters.exchanges import BinanceClient, ExchangeClient, KrakenClient, Wire
 from adapters.exchanges.kraken_wire import Wire as KrakenWire
 from adapters.simulator import BOUNDLESS, Answer, Depth, ErrorAnswer, SimulatedExchange, SimulatedKraken
+from fsm.ledger import Purpose
 
 PRICE = Decimal(64000)
 TRIGGER = Decimal(62720)
+LIMIT = Decimal(64320)
 QTY = Decimal("0.05")
 # no spread and no gaps, so that money can be told by heart; a level holds one QTY, so larger orders meet several
 DEPTH = Depth(spread=Decimal(0), gap=Decimal(0), size=QTY)
@@ -46,7 +49,8 @@ class Venue:
     name: str
     simulate: Callable[[Callable[[], float]], SimulatedExchange]
     client: Callable[[str, SimulatedExchange, Callable[[], float]], ExchangeClient]
-    market: tuple[str, str]  # method and path of a market order
+    entry: tuple[str, str]  # method and path of an order to buy
+    exit: tuple[str, str]
     stop: tuple[str, str]
     cancel: tuple[str, str]
     open_orders: tuple[str, str]
@@ -55,6 +59,10 @@ class Venue:
     harmless: Answer | ErrorAnswer | tuple[str, ...]  # one that proves that nothing happened, and invites another try
     broke: str  # in the reason of an order that we cannot pay
     tiny: Decimal  # a quantity below the venue's minimum
+    whole: bool = False  # an entry is filled whole, or not at all
+
+    def path(self, purpose: Purpose) -> tuple[str, str]:
+        return {Purpose.ENTRY: self.entry, Purpose.STOP: self.stop, Purpose.EXIT: self.exit}[purpose]
 
 
 def _binance(clock: Callable[[], float]) -> SimulatedExchange:
@@ -67,9 +75,11 @@ def _kraken(clock: Callable[[], float]) -> SimulatedExchange:
     return venue
 
 
-def _binance_client(url: str, venue: SimulatedExchange, clock: Callable[[], float]) -> ExchangeClient:
+def _binance_client(
+    url: str, venue: SimulatedExchange, clock: Callable[[], float], *, atomic: bool = False
+) -> ExchangeClient:
     wire = Wire(url, venue.account.api_key, venue.account.api_secret, sandbox=True, clock=clock)
-    return BinanceClient(wire, "BTC/USDT", clock)
+    return BinanceClient(wire, "BTC/USDT", clock, atomic=atomic)
 
 
 def _kraken_client(url: str, venue: SimulatedExchange, clock: Callable[[], float]) -> ExchangeClient:
@@ -79,28 +89,40 @@ def _kraken_client(url: str, venue: SimulatedExchange, clock: Callable[[], float
 
 EVERYWHERE = (Answer.DROPPED, Answer.EMPTY_200, Answer.HTML_200, Answer.HTML_502, Answer.HTML_504)
 
+BINANCE = Venue(
+    name="binance",
+    simulate=_binance,
+    client=_binance_client,
+    entry=("POST", "/api/v3/order"),
+    exit=("POST", "/api/v3/order"),
+    stop=("POST", "/api/v3/orderList/oco"),
+    cancel=("DELETE", "/api/v3/orderList"),
+    open_orders=("GET", "/api/v3/openOrders"),
+    balance=("GET", "/api/v3/account"),
+    silent=(*EVERYWHERE, ErrorAnswer(-1007, "Timeout waiting for response from backend server.", status=504)),
+    harmless=ErrorAnswer(-1021, "Timestamp for this request is outside of the recvWindow."),
+    broke="insufficient balance",
+    tiny=Decimal("0.000001"),
+)
+
 VENUES = {
     venue.name: venue
     for venue in (
-        Venue(
-            name="binance",
-            simulate=_binance,
-            client=_binance_client,
-            market=("POST", "/api/v3/order"),
-            stop=("POST", "/api/v3/orderList/oco"),
-            cancel=("DELETE", "/api/v3/orderList"),
-            open_orders=("GET", "/api/v3/openOrders"),
-            balance=("GET", "/api/v3/account"),
-            silent=(*EVERYWHERE, ErrorAnswer(-1007, "Timeout waiting for response from backend server.", status=504)),
-            harmless=ErrorAnswer(-1021, "Timestamp for this request is outside of the recvWindow."),
-            broke="insufficient balance",
-            tiny=Decimal("0.000001"),
+        BINANCE,
+        replace(
+            BINANCE,
+            name="binance-atomic",
+            client=partial(_binance_client, atomic=True),
+            entry=("POST", "/api/v3/orderList/opo"),
+            cancel=("DELETE", "/api/v3/order"),  # of the stop that an entry paid for
+            whole=True,
         ),
         Venue(
             name="kraken",
             simulate=_kraken,
             client=_kraken_client,
-            market=("POST", "/0/private/AddOrder"),
+            entry=("POST", "/0/private/AddOrder"),
+            exit=("POST", "/0/private/AddOrder"),
             stop=("POST", "/0/private/AddOrder"),
             cancel=("POST", "/0/private/CancelOrder"),
             open_orders=("POST", "/0/private/OpenOrders"),

@@ -206,10 +206,16 @@ def attached(filled: int) -> Order:
 
 def test_an_entry_with_attached_stops_is_childless_until_all_are_shown_or_proven_missing() -> None:
     entry, child = attached(10), replace(PLANNED, cid="c", purpose=Purpose.STOP, qty=D(6), parent="a")
-    assert Ledger((entry,)).childless() == (entry,)
-    assert Ledger((entry, child)).childless() == (entry,)
-    assert Ledger((entry, child, replace(child, cid="d", qty=D(4)))).childless() == ()
+    assert Ledger((entry,)).childless(D(1)) == (entry,)
+    assert Ledger((entry, child)).childless(D(1)) == (entry,)
+    assert Ledger((entry, child, replace(child, cid="d", qty=D(4)))).childless(D(1)) == ()
     early = entry.merge(Report(Status.FILLED, D(10), asked_at=10.0 + GRACE), 16.0)
     late = entry.merge(Report(Status.FILLED, D(10), asked_at=10.1 + GRACE), 16.0)
     assert (early.complete, late.complete) == (False, True)
-    assert Ledger((late,)).childless() == ()
+    assert Ledger((late,)).childless(D(1)) == ()
+
+
+def test_the_stop_of_an_entry_that_paid_its_fee_in_coins_is_smaller_and_a_whole_number_of_lots() -> None:
+    entry, child = replace(attached(10), fee_base=D("0.4")), replace(PLANNED, cid="c", purpose=Purpose.STOP, parent="a")
+    assert Ledger((entry, replace(child, qty=D(9)))).childless(D(1)) == ()
+    assert Ledger((entry, replace(child, qty=D(8)))).childless(D(1)) == (entry,)

@@ -9,9 +9,9 @@ import pytest
 from fsm.bot import State
 from fsm.commands import Choice
 from fsm.effects import Cancel, Place
-from fsm.events import Child, OrderSeen
+from fsm.events import Child, Market, OrderSeen
 from fsm.ledger import WOULD_TRIGGER, Purpose, Report, Status
-from tests.world.desk import BTC, KRAKEN, Desk
+from tests.world.desk import BTC, KRAKEN, OPO, Desk
 
 ENTRY, STOP, EXIT = Purpose
 
@@ -24,9 +24,9 @@ def bought(desk: Desk) -> Desk:
     return desk
 
 
-def rich(coins: str) -> Desk:
+def rich(coins: str, market: Market = BTC) -> Desk:
     """The owner keeps coins of his own on the account."""
-    desk = Desk().open()
+    desk = Desk(market=market).open()
     desk.meddle(D(coins), paid=False)
     desk.wait(65)
     desk.resolve(Choice.KEEP)
@@ -143,11 +143,32 @@ def test_an_exit_is_not_sent_again_beside_other_coins() -> None:
     assert (desk.state, desk.exchange.base) == (State.IDLE, D("0.5") + desk.bot.coins)
 
 
-@pytest.mark.parametrize("market", [BTC, KRAKEN], ids=["locks", "attached"])
-def test_a_position_is_naked_for_no_time_when_all_goes_well(market: object) -> None:
-    desk = Desk(market=market).open().hold()  # type: ignore[arg-type]
+@pytest.mark.parametrize("market", [BTC, KRAKEN, OPO], ids=["locks", "attached", "paid"])
+def test_a_position_is_naked_for_no_time_when_all_goes_well(market: Market) -> None:
+    desk = Desk(market=market).open().hold()
     desk.wait(120)
     assert (desk.state, desk.worst) == (State.IN_POSITION, 0)
+
+
+def test_coins_that_paid_a_fee_for_us_are_given_back() -> None:
+    """Where an entry pays for its stop the venue takes the fee from other coins, and the stop sells more than was left
+    of the entry. The next trade keeps as much back, which is no position, however much it is worth."""
+    desk = rich("0.5", OPO).hold()
+    desk.wait(7)
+    desk.price(62_000)
+    desk.wait(7)
+    assert desk.bot.book.dust == -D("0.00007786")
+    assert (desk.state, desk.exchange.base) == (State.IDLE, D("0.5") + desk.bot.book.dust)
+
+    desk.price(64_900)  # what was kept back would be worth more than the smallest order
+    desk.hold("tv-2")
+    desk.wait(7)
+    desk.sell("tv-3")
+    desk.calm()
+    desk.wait(7)
+    assert desk.state is State.IDLE
+    assert abs(desk.exchange.base - D("0.5")) < OPO.lot
+    assert desk.bot.book.dust == desk.exchange.base - D("0.5")
 
 
 def effects(desk: Desk) -> list[object]:

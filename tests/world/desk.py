@@ -25,13 +25,14 @@ from .world import World
 
 BTC = Market(lot=D("0.00001"), tick=D("0.01"), min_qty=D("0.00001"), min_notional=D(5), fee=D("0.001"))
 KRAKEN = Market(lot=D("0.00001"), tick=D("0.1"), min_qty=D("0.0001"), fee=D("0.004"), attached=True, locks=False)
+OPO = Market(lot=D("0.00001"), tick=D("0.01"), min_qty=D("0.00001"), min_notional=D(5), fee=D("0.001"), attached=True)
 PRICE = D(64_210)
 
 
 class Desk(World):
     def __init__(self, said: list[str] | None = None, market: Market = BTC, limits: Limits | None = None) -> None:
         super().__init__(NoLuck(), said=said, market=market, price=PRICE, limits=limits or Limits())
-        self.exchange.fee_in_base = not market.attached
+        self.exchange.fee_in_base = market.locks
 
     def open(self) -> Desk:
         """Booted, audited, and with a price."""

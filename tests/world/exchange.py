@@ -96,6 +96,11 @@ class Exchange:
     no_stops: bool = False
     no_exits: bool = False
 
+    @property
+    def pays(self) -> bool:
+        """An entry pays for its own stop: it is filled at once and whole, or not at all (Binance's OPO with FOK)."""
+        return self.market.attached and self.fee_in_base
+
     # -- what there is
     def live(self, *purposes: Purpose) -> list[Resting]:
         return [o for o in self.orders.values() if o.live and o.purpose in (purposes or Purpose)]
@@ -154,6 +159,10 @@ class Exchange:
         self.orders[e.cid] = order
         if e.purpose is STOP:
             self.crossed(order)
+        elif e.purpose is ENTRY and self.pays:
+            if e.limit and self.price <= e.limit and self.luck.choices([True, False], [80, 20])[0]:
+                self.trade(order, 1)
+            order.status = Status.FILLED if order.filled else Status.CANCELED
         else:
             self.trade(order, self.luck.choices([1, 0.5, 0], [80, 10, 10])[0])
             if order.live and self.luck.random() < 0.3:
@@ -201,7 +210,7 @@ class Exchange:
         buys = o.purpose is ENTRY
         most = floor(self.free_cash() / (price * (1 + self.market.fee)) if buys else self.base, self.market.lot)
         if qty > most:  # the owner spent it
-            qty, o.status = most, Status.CANCELED
+            qty, o.status = ZERO if buys and self.pays else most, Status.CANCELED
         if qty <= 0:
             return
         fee = (qty if buys and self.fee_in_base else qty * price) * self.market.fee
@@ -214,10 +223,14 @@ class Exchange:
         o.status = Status.FILLED if o.filled == o.qty else o.status
         self.base, self.cash = self.base + o.net - net, self.cash + o.flow - flow
         if buys and o.trigger is not None:
-            self._attach(o, qty)
+            self._attach(o, floor(self._received(o), self.market.lot) if self.pays else qty)
+
+    def _received(self, entry: Resting) -> D:
+        """What an entry pays for its stop with. Its fee is taken from other coins, if enough lie there."""
+        return entry.filled if self.free() - entry.net >= entry.fee_base else entry.net
 
     def _attach(self, entry: Resting, qty: D) -> None:
-        """Each fill makes a stop of its own, under an id of the venue's; a few fail, some show up late."""
+        """The fill makes a stop of its own, under an id of the venue's; a few fail, some show up late."""
         shown_at = self.now + self.luck.choice([0, 0, 3])
         child = Resting(f"venue-{len(self.orders)}", STOP, qty, entry.trigger, entry.cid, shown_at)
         if self.luck.random() < 0.025:
@@ -254,7 +267,7 @@ class Exchange:
 
     def exposed(self, dust: D) -> bool:
         """Coins of ours that no order watches or is selling, though the owner leaves them alone."""
-        bare = self.ours() - dust - sum((o.left for o in self.live(STOP)), ZERO)
+        bare = self.ours() - max(dust, ZERO) - sum((o.left for o in self.live(STOP)), ZERO)
         taken = self.base < self.ours() or (self.market.locks and self.free() < bare)
         busy = self.live(ENTRY, EXIT)
         return not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)

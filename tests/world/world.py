@@ -35,11 +35,12 @@ MAX_IDLE = 18.0  # seconds naked with nothing asked and nothing owed
 
 
 def some_market(luck: Luck) -> tuple[Market, bool]:
-    """The rules of a venue, and whether it takes its fee from the coins: like Binance (plain, or with stops placed in
-    one go with the entry), like Kraken, or a plain one that locks nothing."""
+    """The rules of a venue, and whether it takes its fee from the coins: like Binance (plain, or with entries that pay
+    for their stops), like Kraken, or a plain one that locks nothing."""
     locks, attached = luck.choices([(True, False), (False, True), (True, True), (False, False)], [45, 35, 10, 10])[0]
     lot, fee = luck.choice([D("0.01"), D("0.001")]), luck.choice([D("0.001"), D("0.004")])
-    return Market(lot, D("0.01"), lot, D(10), fee, attached, locks), not attached and luck.random() < 0.8
+    in_base = (locks or not attached) and luck.random() < 0.8
+    return Market(lot, D("0.01"), lot, D(10), fee, attached, locks), in_base
 
 
 def some_limits(luck: Luck) -> Limits:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,6 +54,11 @@ def types(*kinds: OrderType) -> Break:
     return lambda clinic: setattr(clinic.exchange, "rules", _with_types(clinic, kinds))
 
 
+def without_opo(clinic: Clinic) -> None:
+    clinic.env["ENTRY_MODE"] = "atomic"
+    clinic.exchange.rules = replace(clinic.exchange.rules, opo=False)
+
+
 def little(clinic: Clinic) -> None:
     """Enough to trade, too little for orders of the smallest size."""
     clinic.env["RISK_PER_TRADE_PCT"] = "0.2"
@@ -72,8 +78,6 @@ def half_a_coin(clinic: Clinic) -> None:
 
 
 def _with_types(clinic: Clinic, kinds: tuple[OrderType, ...]) -> object:
-    from dataclasses import replace
-
     return replace(clinic.exchange.rules, order_types=kinds)
 
 
@@ -145,6 +149,7 @@ SICK = [
     Case("pair", WARN, "not traded at this moment", "status page", lambda c: c.exchange.market.set_phase(Phase.BREAK)),
     Case("orders", FAIL, "takes no stops", "TRADING_PAIR", types(*HOST_ONLY), True),
     Case("orders", WARN, "limit orders here", "know the risk", types(*HOST_ONLY, OrderType.STOP_LOSS_LIMIT)),
+    Case("orders", WARN, "entries are market orders", "ENTRY_MODE=market", without_opo),
     Case("size", FAIL, "no order is placed: the bot needs 50 USDT", "deposit", money("40")),
     Case("size", FAIL, "your orders are 6.40 USDT; minimum 10", "at least", little),
     Case("size", WARN, "That is all there is", "STOP_LOSS_PCT", env(STOP_LOSS_PCT="0.5")),

@@ -20,6 +20,7 @@ class Configured:
     active_exchange: str = "binance"
     trading_mode: str = "testnet"
     trading_pair: str = "BTC/USDT"
+    entry_mode: str = "market"
     exchange_url: str | None = None
     api_key: Hidden | None = field(default_factory=lambda: Hidden("key"))
     api_secret: Hidden | None = field(default_factory=lambda: Hidden("secret"))
