@@ -28,7 +28,6 @@ MOST = 20  # differences shown
 VERSION = version("auto-trader")
 STEPS = {  # of which step of the journal a row of each table is
     "journal": "seq",
-    "snapshot": "seq",
     "signals": "seq",
     "orders": "seq",
     "trades": "seq",
@@ -71,27 +70,30 @@ def verify(path: Path) -> Proof:
         kept, again = Path(scratch, "kept.db"), Path(scratch, "again.db")
         reader.copy(kept)
         with contextlib.closing(Reader.open(kept)) as copy, Store(again) as store:
-            last, jumps = _again(copy, store)
+            last, wrong = _again(copy, store)
         with contextlib.closing(sqlite3.connect(again)) as db:
             db.execute("ATTACH ? AS kept", (str(kept),))
             rows = {table: _count(db, table) for table in STEPS}
-            found = sorted(jumps.union((seq, table) for table in STEPS for seq in _unlike(db, table)))
-            return Proof(rows, last, tuple(Difference(table, seq, _author(db, seq)) for seq, table in found))
+            wrong |= {(seq, table) for table in STEPS for seq in _unlike(db, table)}
+            return Proof(rows, last, tuple(Difference(table, seq, _author(db, seq)) for seq, table in sorted(wrong)))
 
 
 def _again(reader: Reader, store: Store) -> tuple[Entry | None, set[tuple[int, str]]]:
-    """Decide every row again. Returns the last one, and those before which the bot had changed without a row."""
-    last, bot, jumps = None, store.load(), set()
+    """Decide every row again. Returns the last one, and what does not follow: rows before which the bot had changed
+    without a row, and the snapshot."""
+    last, bot, wrong = None, store.load(), set()
     for batch in _batches(reader):
         decisions: list[Decision] = []
         for last in batch:
             start = _start(bot, last)
             if news(start) != news(bot):
-                jumps.add((last.seq, "journal"))
+                wrong.add((last.seq, "journal"))
             decisions.append(step(start, last.input))
             bot = decisions[-1].bot
         store.append(*decisions)
-    return last, jumps
+    if (kept := reader.snapshot()) != bot:
+        wrong.add((kept.seq, "snapshot"))
+    return last, wrong
 
 
 def _batches(reader: Reader) -> Iterator[list[Entry]]:

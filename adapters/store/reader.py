@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlite_utils import Database
 
 from fsm.book import Trade
+from fsm.bot import Bot
 from fsm.commands import AnyCommand
 from fsm.effects import AnyEffect
 from fsm.events import AnyEvent
@@ -72,6 +73,11 @@ class Reader:
             _entry(row)
             for row in self._db.query("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", [after, limit])
         ]
+
+    def snapshot(self) -> Bot:
+        """The bot as it was last written down, or a new one. Raises msgspec.DecodeError, msgspec.ValidationError."""
+        row = self._db.execute("SELECT bot FROM snapshot").fetchone()
+        return msgspec.json.decode(row[0], type=Bot) if row else Bot()
 
     def nth_last_seq(self, n: int) -> int:
         """The seq after which exactly the last `n` rows come."""

@@ -65,7 +65,6 @@ class Store:
         path.chmod(0o600)
         self.path = path
         self.reader = Reader(self._db)
-        self._decode = msgspec.json.Decoder(Bot)
         self._last: Bot | None = None  # as it was written down
 
     def __enter__(self) -> Self:
@@ -100,9 +99,8 @@ class Store:
         return found
 
     def load(self) -> Bot:
-        """The last snapshot, or a new bot."""
-        row = self._conn.execute("SELECT bot FROM snapshot").fetchone()
-        self._last = self._decode.decode(row[0]) if row else Bot()
+        """The last snapshot, or a new bot. Raises msgspec.DecodeError, msgspec.ValidationError."""
+        self._last = self.reader.snapshot()
         return self._last
 
     def knows(self, signal: Signal) -> bool:

@@ -126,7 +126,9 @@ BAD = {
     "file is not a database": lambda path: path.write_bytes(b"something else, and long enough to be looked at " * 99),
     "the snapshot cannot be read": edit('UPDATE snapshot SET bot = \'{"state": "asleep"}\''),
     "the journal cannot be read after step": edit("UPDATE journal SET input = '{}' WHERE seq = 3"),
-    "step 7 is not what follows": edit("DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)"),
+    "rows are not what follows from the journal: hops": edit(
+        "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)"
+    ),
     "the journal: journal: step 7": edit("UPDATE journal SET after = 'idle' WHERE seq = 7"),
     "never been used": edit("DELETE FROM identity"),
     "more often": edit("UPDATE identity SET epoch = 16777215"),
