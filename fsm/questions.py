@@ -39,10 +39,24 @@ def _provable(bot: Bot, order: Order) -> bool:
     return order.misses > 0 and order.checked <= order.expires + ARRIVAL < bot.now
 
 
-def questions(bot: Bot) -> list[Order]:
-    """Orders to ask about now."""
-    open_ = {o.cid: o for o in (*bot.ledger.live(), *bot.ledger.childless())}
-    return [o for o in open_.values() if bot.now - o.checked >= _pause(bot, o) or _provable(bot, o)]
+def _summoned(bot: Bot) -> bool:
+    """The witness is to say whether the venue remembers us at all."""
+    witness = bot.witness
+    if witness is None:
+        return False
+    contradicted = bot.suspect is not None and not witness.vouched
+    vanishing = any(_vanishing(o) for o in (*bot.ledger.live(), *bot.ledger.childless()))
+    return contradicted or vanishing or witness.misses > 0
+
+
+def questions(bot: Bot) -> list[str]:
+    """Orders to ask about now. After a wipe that is the witness alone."""
+    open_ = {} if bot.wiped else {o.cid: o for o in (*bot.ledger.live(), *bot.ledger.childless())}
+    due = [cid for cid, o in open_.items() if bot.now - o.checked >= _pause(bot, o) or _provable(bot, o)]
+    pause = AUDIT_EVERY if bot.wiped else RETRY
+    if bot.witness and bot.witness.cid not in due and _summoned(bot) and bot.now - bot.witness.asked_at >= pause:
+        due.append(bot.witness.cid)
+    return due
 
 
 def overdue(bot: Bot) -> bool:
@@ -50,7 +64,7 @@ def overdue(bot: Bot) -> bool:
 
 
 def audit_due(bot: Bot) -> bool:
-    calm = bot.audited and not bot.suspect and not _unexplained(bot)
+    calm = bot.wiped or (bot.audited and not bot.suspect and not _unexplained(bot) and not _summoned(bot))
     return bot.now - bot.audit_at >= (AUDIT_EVERY if calm else AUDIT_SOON)
 
 

@@ -402,8 +402,8 @@ HABITS = (
         "coins gone by hand are still offered for sale",
         "every exit and every stop is refused, for ever",
         "bot.py",
-        "return self.ledger.position + min(self.orphan + self.book.foreign, ZERO)",
-        "return self.ledger.position",
+        " else self.ledger.position + min(self.orphan + self.book.foreign, ZERO)",
+        " else self.ledger.position",
     ),
     Habit(
         "dust is a position",
@@ -445,8 +445,8 @@ HABITS = (
         "the age of an audit does not matter",
         "asked before the fill, told after it",
         "audit.py",
-        "audit.asked < bot.ledger.changed or",
-        "",
+        "audit.asked < bot.ledger.changed:",
+        "False:",
     ),
     Habit(
         "an audit is evidence while orders are in flux",
