@@ -84,6 +84,7 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
                 limits=settings.limits,
                 tag=identity.tag,
                 epoch=identity.epoch,
+                testnet=settings.trading_mode == "testnet",
             )
         )
 

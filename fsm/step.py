@@ -52,7 +52,7 @@ def _news(bot: Bot) -> Bot:
     """The bot without what changes by itself."""
     orders = tuple(replace(o, checked=0.0, asked_at=0.0) for o in bot.ledger.orders)
     idle = {name: getattr(BLANK, name) for name in DRIFTING}
-    witness = bot.witness and bot.witness.asked(0.0)
+    witness = bot.witness and bot.witness.unasked
     return replace(bot, ledger=replace(bot.ledger, orders=orders), witness=witness, **idle)
 
 

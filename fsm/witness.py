@@ -23,6 +23,7 @@ APART = 2.0  # seconds between those questions
 class Witness(Struct, frozen=True, omit_defaults=True):
     cid: str
     asked_at: float = NEVER
+    silences: int = 0  # questions since the last answer
     misses: int = 0
     missed_at: float = NEVER  # when the question was asked that was the latest to find nothing
     vouched: bool = False  # found since the present doubt began
@@ -32,23 +33,30 @@ class Witness(Struct, frozen=True, omit_defaults=True):
     def forgotten(self) -> bool:
         return self.strange and self.misses >= AGREE
 
+    @property
+    def unasked(self) -> Witness:
+        """Without what asking alone changes."""
+        return replace(self, asked_at=NEVER, silences=0)
+
     def doubted(self) -> Witness:
         return replace(self, vouched=False)
 
     def asked(self, at: float) -> Witness:
-        return replace(self, asked_at=at)
+        return replace(self, asked_at=at, silences=self.silences + 1)
 
     def compared(self, *, strange: bool) -> Witness:
         """An audit that was asked before the wipe, and told after it, does not undo it."""
         return self if self.forgotten else replace(self, strange=strange)
 
     def found(self, asked_at: float) -> Witness:
-        return self if asked_at < self.missed_at else replace(self, misses=0, missed_at=NEVER, vouched=True)
+        heard = replace(self, silences=0)
+        return heard if asked_at < self.missed_at else replace(heard, misses=0, missed_at=NEVER, vouched=True)
 
     def missing(self, asked_at: float) -> Witness:
+        heard = replace(self, silences=0)
         if self.misses >= AGREE or asked_at < self.missed_at + APART:
-            return self
-        return replace(self, misses=self.misses + 1, missed_at=asked_at, vouched=False)
+            return heard
+        return replace(heard, misses=self.misses + 1, missed_at=asked_at, vouched=False)
 
     def set_clock(self, by: float) -> Witness:
         return replace(self, asked_at=moved(self.asked_at, by), missed_at=moved(self.missed_at, by))

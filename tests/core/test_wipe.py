@@ -9,7 +9,8 @@ import pytest
 from fsm.bot import State
 from fsm.breakers import testnet_wiped as wiped
 from fsm.commands import Choice
-from fsm.events import OrderSeen
+from fsm.effects import Audit
+from fsm.events import Audited, OrderSeen
 from fsm.ledger import Purpose, Report, Status
 from fsm.picture import picture
 from tests.world.desk import KRAKEN, Desk
@@ -79,6 +80,21 @@ def test_a_buy_before_it_is_noticed_does_not_vouch_for_the_new_account() -> None
     assert desk.order(ENTRY).status is Status.FILLED
     desk.wait(NOTICED)
     assert desk.bot.why == ("testnet_wiped",)
+
+
+def test_nothing_is_believed_before_the_witness_has_answered() -> None:
+    """Its answers get lost; those of the audits do not."""
+    desk = flat()
+    book = desk.bot.book
+    desk.wipe(cash=5_000, coins=0)
+    for _ in range(80):
+        desk.pass_time(1.0)
+        audits = [effect for _, effect in desk.wire.todo if isinstance(effect, Audit)]
+        desk.wire.todo.clear()
+        for audit in audits:
+            desk.tell(Audited(at=desk.now, asked=audit.asked, base=desk.exchange.base, cash=desk.exchange.cash))
+    assert desk.bot.book == book
+    assert desk.buy("tv-2").reasons == ("not_ready",)
 
 
 # -- what merely looks like it
@@ -177,13 +193,15 @@ def test_existence_outranks_it() -> None:
     assert desk.state is State.IN_POSITION
 
 
-def test_an_answer_from_before_the_wipe_does_not_undo_it() -> None:
+def test_answers_from_before_the_wipe_do_not_undo_it() -> None:
     desk = holding()
     witness = desk.bot.witness
     assert witness is not None
-    asked = desk.now
+    asked, base, cash = desk.now, desk.exchange.base, desk.exchange.cash
     desk.wipe()
     desk.wait(NOTICED)
+    desk.tell(Audited(at=desk.now, asked=desk.bot.seq, base=base, cash=cash))
+    assert wiped(desk.bot)
     desk.tell(OrderSeen(at=desk.now, cid=witness.cid, report=Report(Status.FILLED, asked_at=asked)))
     assert wiped(desk.bot)
 
