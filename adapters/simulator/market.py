@@ -161,7 +161,7 @@ class Market(Matching):
             self._note("transfer", asset=asset, amount=str(amount))
 
     def wipe(self, given: Mapping[str, Decimal]) -> None:
-        """Begin anew, as a test network does: every order, list and fill is forgotten, and what there is, is `given`."""
+        """Begin anew, as a test network does: every order, list and fill is forgotten; `given` is what there is."""
         with self._operation():
             for memory in (self.state.orders, self.state.lists, self.state.fills, self._open, self.state.totals):
                 memory.clear()
