@@ -51,6 +51,8 @@ async def test_a_wiped_test_network_is_quarantined(kind: type[SimulatedExchange]
                 assert books.execute("SELECT count(*) FROM trades").fetchone() == (0,)
         finally:
             await bot.close()
+        assert "❌ ERROR: testnet_wiped — the test network began anew" in bot.output
+        assert "BALANCE MOVED" not in bot.output
 
         env |= {"DATABASE_PATH": str(tmp_path / "anew.db")}
         bot = Program(env, tmp_path)
