@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -18,15 +18,15 @@ from apscheduler.triggers.base import BaseTrigger
 from fsm.events import Booted, Tick
 
 from . import control, scheduler
+from .admission import admit
 from .clock import SteadyClock
-from .doctor import refusals
 from .exchanges import Desk, ExchangeClient, create_client
 from .exchanges.base import Refused, Unresolved
 from .health import Vitals
 from .metrics import Metrics
 from .notifications import Narrator, Send, Tail, Troubles
 from .runner import Runner
-from .settings import ConfigurationError, Settings
+from .settings import Settings
 from .store import Identity, Store
 from .summary import Summary
 from .web import create_app, serve
@@ -34,7 +34,6 @@ from .web.dashboard import Dashboard, Outside
 
 PROMPT = 2.0  # seconds in which an exchange that is there has answered
 LOOK = 1.0  # seconds between two looks at whether the machine's clock was set
-EXAMINED = 10.0  # seconds for the preflight of live mode; what was not proven by then keeps nobody from trading
 log = structlog.get_logger()
 
 
@@ -52,9 +51,12 @@ class App:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, send: Send, clock: Callable[[], float] = time.time) -> AsyncIterator[App]:
+async def running(
+    settings: Settings, send: Send, clock: Callable[[], float] = time.time, despite: Sequence[str] = ()
+) -> AsyncIterator[App]:
     """A bot that trades while the block lasts. Raises Mismatch for a database of another account, OSError for a port
-    in use. An exchange that cannot be reached is no error: entries wait, and it is asked again."""
+    in use. An exchange that cannot be reached is no error: entries wait, and it is asked again. `despite` names the
+    doctor's checks that a person overruled, for the record."""
     async with contextlib.AsyncExitStack() as stack:
         store = stack.enter_context(Store(settings.database_path))
         if settings.trading_mode == "paper":
@@ -86,6 +88,8 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
                 tag=identity.tag,
                 epoch=identity.epoch,
                 version=version("auto-trader"),
+                testnet=settings.trading_mode == "testnet",
+                despite=tuple(despite) if settings.trading_mode == "live" else (),
             )
         )
 
@@ -143,18 +147,19 @@ async def running(settings: Settings, send: Send, clock: Callable[[], float] = t
         yield App(settings, store, runner, desk, alerts, vitals, url)
 
 
-async def run(settings: Settings, send: Send, wall: Callable[[], float] = time.time) -> None:
+async def run(
+    settings: Settings, send: Send, wall: Callable[[], float] = time.time, despite: Sequence[str] = ()
+) -> None:
     """Trade until SIGTERM or SIGINT. The stop stays at the exchange. When the machine's clock was set, by `wall`, the
-    bot starts again with the new time. Raises ConfigurationError where live trading would be dangerous."""
+    bot starts again with the new time. Raises ConfigurationError where live trading would be dangerous, but for what
+    `despite` overrules."""
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    with contextlib.suppress(TimeoutError):
-        if reasons := await asyncio.wait_for(refusals(settings, wall), EXAMINED):
-            raise ConfigurationError([f"live mode refuses to start: {reason}" for reason in reasons])
+    await admit(settings, wall, despite)
     while not stop.is_set():
         clock = SteadyClock(wall)
-        async with running(settings, send, clock) as app:
+        async with running(settings, send, clock, despite) as app:
             while not stop.is_set() and not clock.outdated(app.vitals.drift):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOOK)

@@ -17,7 +17,7 @@ from fsm.commands import Choice, Rearm, Resolve, Resume, Stop
 
 from . import control
 from .backtest.command import backtest
-from .doctor_command import doctor, healthcheck
+from .doctor_command import FATAL, doctor, healthcheck
 from .restore import command as restore_check
 from .settings import ConfigurationError, Settings, load, read_env
 from .template_command import template
@@ -60,7 +60,15 @@ def demo(seconds: float, port: int, seed: int) -> None:
 
 
 @main.command()
-def run() -> None:
+@click.option(
+    "--despite",
+    "despite",
+    multiple=True,
+    type=click.Choice(FATAL),
+    metavar="CHECK",
+    help=f"Start a live bot although the doctor found this fatal ({', '.join(FATAL)}); may be repeated.",
+)
+def run(despite: tuple[str, ...]) -> None:
     """The bot, configured by the environment or .env (see .env.example)."""
     from . import app, logs
     from .store import Mismatch
@@ -72,7 +80,7 @@ def run() -> None:
         click.echo(text)
 
     try:
-        asyncio.run(app.run(settings, console))
+        asyncio.run(app.run(settings, console, despite=despite))
     except Mismatch as error:
         raise ConfigurationError([f"DATABASE_PATH: {error}"]) from error
     except sqlite3.Error as error:

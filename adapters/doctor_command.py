@@ -12,6 +12,9 @@ import msgspec
 
 from .settings import ConfigurationError, load, read_env
 
+# checks that may keep a live bot from starting, and may be overruled
+FATAL = ("secrets", "database", "exchange", "clock", "key", "withdrawal", "pair", "orders", "fees")
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a check.")

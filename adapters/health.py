@@ -89,6 +89,7 @@ def _in_words(why: str, bot: Bot, seen: Picture) -> str:
         "losing_streak": f"{seen.streak} losses in a row: /resume when you have looked",
         "daily_loss_limit": f"daily loss {seen.day_pnl_pct:.2f} % reached the limit of {limits.daily_loss_pct} %",
         "drawdown": f"drawdown reached the limit of {limits.drawdown_pct} %: restart by hand with auto-trader rearm",
+        "testnet_wiped": "the test network began anew: go on with a new DATABASE_PATH",
         "orphaned": "coins or orders on the account that nobody can explain: decide with auto-trader orphan",
         "lost": "an order stays without an answer from the exchange",
         "unprotectable": "the exchange refused the protective stop",

@@ -13,7 +13,7 @@ import msgspec
 
 from fsm.commands import Command, Rearm, Resolve, Signal
 from fsm.effects import AnyEffect, Cancel, Place, Query
-from fsm.events import Assessed, Audited, Marked, OrderAbsent, OrderSeen, OrderUnresolved
+from fsm.events import Assessed, Audited, Booted, Marked, OrderAbsent, OrderSeen, OrderUnresolved
 
 from .store import STAMPS, Entry, Hops, Reader
 
@@ -86,6 +86,8 @@ def _said(e: Entry) -> str:
             return f"rearm: {reason}"
         case Resolve(choice=choice):
             return f"orphan {choice.value}"
+        case Booted(despite=despite) if despite:
+            return f"booted despite {', '.join(despite)}"
         case Command() as command:
             return type(command).__name__.lower()
         case Assessed(price=price, reachable=reachable):

@@ -14,22 +14,18 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from msgspec import Struct
 
 from fsm.limits import Limits
 
+from .places import host_of, misplaced
 from .secret import MASK, Secret
 from .variables import ALLOWED, VARIABLES, Network
 
 __all__ = ["ConfigurationError", "Secret", "Settings", "load", "read_env"]
 
-OWN_HOSTS = {
-    "binance": {"api.binance.com", "api-gcp.binance.com", *(f"api{n}.binance.com" for n in range(1, 5))},
-    "kraken": {"api.kraken.com"},
-}
 OTHERS = {"binance": "KRAKEN_", "kraken": "BINANCE_"}
 PREFIXES = ("BINANCE_", "KRAKEN_", "TELEGRAM_", "TRADING_", "WEBHOOK_")
 GENERIC = ("HOST", "PORT", "LOG_LEVEL")  # too common to take a similar name for a misspelling of them
@@ -188,22 +184,12 @@ def _together(given: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[s
         )
     if address is None or mode == "paper":
         return
-    own = OWN_HOSTS[venue]
-    genuine = _host(address).rstrip(".") in own
-    if mode == "live" and not (genuine and address.startswith("https://")):
-        yield f"EXCHANGE_URL: {address!r} is not {venue}'s own; allowed in live mode: unset, or https:// with " + (
-            ", ".join(sorted(own))
-        )
-    if mode == "testnet" and genuine:
-        yield f"EXCHANGE_URL: {address!r} trades real money; allowed in testnet mode: any host but {venue}'s live ones"
-
-
-def _host(address: str) -> str:
-    return urlsplit(address).hostname or ""
+    if why := misplaced(venue, mode, address):
+        yield f"EXCHANGE_URL: {why}"
 
 
 def _is_loopback(address: str) -> bool:
-    host = _host(address)
+    host = host_of(address)
     try:
         return ip_address(host).is_loopback
     except ValueError:

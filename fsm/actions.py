@@ -131,8 +131,8 @@ def report_streak(step: Step) -> None:
 
 # -- asking
 def query_overdue(step: Step) -> None:
-    for order in questions(step.bot):
-        step.emit(Query(order.cid, step.bot.now))
+    for cid in questions(step.bot):
+        step.emit(Query(cid, step.bot.now))
 
 
 def audit(step: Step) -> None:

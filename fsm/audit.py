@@ -25,18 +25,24 @@ def audited(bot: Bot, audit: Audited) -> Bot:
         bot = replace(bot, book=bot.book.open(audit.cash))
     if audit.market is not None and not bot.ledger.orders:
         bot = replace(bot, market=audit.market)
-    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.childless)
-    if audit.asked < bot.ledger.changed or in_flux:
+    if audit.asked < bot.ledger.changed:
         return bot  # the picture may be older than our books: no evidence
-    bot = replace(bot, pictured=bot.now)
     found = _difference(bot, audit)
+    if bot.witness:
+        bot = replace(bot, witness=bot.witness.compared(strange=bool(found.base or found.cash)))
+    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.childless)
+    if in_flux or bot.wiped:
+        return bot  # it may be older, too; and what a wiped account holds is in no books of ours
+    bot = replace(bot, pictured=bot.now)
     if not found.base and not found.cash and not found.orders:
         return replace(bot, audited=True, suspect=None)
     old = bot.suspect
     if old is None or replace(old, seq=found.seq) != found or old.seq < bot.ledger.changed:
-        return doubt_all(replace(bot, suspect=found))
+        return doubt_all(replace(bot, suspect=found, witness=bot.witness and bot.witness.doubted()))
     if audit.asked <= old.seq:
         return bot  # the same picture again
+    if bot.witness and not bot.witness.vouched:
+        return bot  # perhaps the test network began anew
     return replace(
         bot,
         audited=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from .effects import AnyEffect, Audit, Cancel, Place, Query
 from .events import Assessed, Market
 from .ledger import NEVER, ZERO, Ledger, Order, Purpose, moved
 from .limits import Limits
+from .witness import Witness
 
 
 class State(StrEnum):
@@ -84,6 +86,8 @@ class Bot(Struct, frozen=True, omit_defaults=True):
     suspect: Suspect | None = None
     orphan: Decimal = ZERO  # coins that appeared (or, negative, went) and that nobody has explained
     strays: tuple[str, ...] = ()  # open orders that are not ours, or ours but forgotten
+    testnet: bool = False  # the venue may begin anew, with other balances and without our orders
+    witness: Witness | None = None  # on a test network, once an entry has filled
     heard: tuple[Heard, ...] = ()
     bare_since: float | None = None  # from when on some coins were without a confirmed stop
     bare_told: bool = False  # that it lasts too long
@@ -106,9 +110,14 @@ class Bot(Struct, frozen=True, omit_defaults=True):
         return self.ledger.position + min(self.book.dust, ZERO)
 
     @property
+    def wiped(self) -> bool:
+        """The test network began anew: the account of these books is no more."""
+        return self.witness is not None and self.witness.forgotten
+
+    @property
     def held(self) -> Decimal:
         """What of it is really there: coins that went missing can be neither protected nor sold."""
-        return self.owned + min(self.orphan + self.book.foreign, ZERO)
+        return ZERO if self.wiped else self.owned + min(self.orphan + self.book.foreign, ZERO)
 
     @property
     def cash(self) -> Decimal:
@@ -146,8 +155,14 @@ class Bot(Struct, frozen=True, omit_defaults=True):
             marked_at=moved(self.marked_at, by),
             audit_at=moved(self.audit_at, by),
             pictured=moved(self.pictured, by),
+            witness=self.witness and self.witness.set_clock(by),
             bare_since=None if self.bare_since is None else self.bare_since + by,
         )
+
+    def testified(self, cid: str, learn: Callable[[Witness], Witness]) -> Bot:
+        """The witness learns something, if this is the witness."""
+        witness = self.witness
+        return replace(self, witness=learn(witness)) if witness and witness.cid == cid else self
 
     def record(self, order: Order) -> Bot:
         return replace(self, ledger=self.ledger.put(order, self.seq))
@@ -162,8 +177,10 @@ class Bot(Struct, frozen=True, omit_defaults=True):
                 )
             case Cancel(cid) if order := self.ledger.get(cid):
                 return self.record(replace(order, cancel_asked=True, checked=self.now))
-            case Query(cid, asked_at) if order := self.ledger.get(cid):
-                return self.record(replace(order, asked_at=asked_at, checked=self.now))
+            case Query(cid, asked_at):
+                order = self.ledger.get(cid)
+                bot = self.record(replace(order, asked_at=asked_at, checked=self.now)) if order else self
+                return bot.testified(cid, lambda witness: witness.asked(asked_at))
             case Audit():
                 return replace(self, audit_at=self.now)
             case _:

@@ -29,7 +29,12 @@ def cannot_leave(bot: Bot) -> bool:
     return len(bot.ledger.refused(Purpose.EXIT)) >= MAX_EXITS
 
 
-ALARMS = (orphaned, lost, unprotectable, cannot_leave)
+def testnet_wiped(bot: Bot) -> bool:
+    """Not an orphan: there is nothing to decide about an account that is no more."""
+    return bot.wiped
+
+
+ALARMS = (testnet_wiped, orphaned, lost, unprotectable, cannot_leave)
 
 
 def alarmed(bot: Bot) -> bool:
@@ -37,7 +42,7 @@ def alarmed(bot: Bot) -> bool:
 
 
 def accounted(bot: Bot) -> bool:
-    return bot.audited and not bot.suspect and not orphaned(bot) and not lost(bot)
+    return bot.audited and not bot.suspect and not any(check(bot) for check in (testnet_wiped, orphaned, lost))
 
 
 def unaccounted(bot: Bot) -> bool:
@@ -51,7 +56,7 @@ def sunk(bot: Bot, equity: Decimal) -> bool:
 def drawdown_breached(bot: Bot) -> bool:
     """Realised, or open at two marks a while apart: one flash print must not kill."""
     open_loss = bot.sunk_at is not None and bot.marked_at - bot.sunk_at >= CONFIRM
-    return open_loss or (not bot.ledger.orders and sunk(bot, bot.cash))
+    return not bot.wiped and (open_loss or (not bot.ledger.orders and sunk(bot, bot.cash)))
 
 
 def daily_loss_breached(bot: Bot) -> bool:

@@ -35,6 +35,8 @@ class Booted(Event, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     tag: str = "00000000"  # 8 hex digits: this bot, first part of every client order id
     epoch: int = 0  # rises when the database is restored from a copy
     version: str = ""  # of the program, so that one can tell by whose rules was decided
+    testnet: bool = False  # the venue may begin anew, with other balances and without our orders
+    despite: tuple[str, ...] = ()  # checks of the doctor that a person overruled, for the record
 
 
 class Tick(Event, frozen=True, kw_only=True, tag=True, omit_defaults=True): ...

@@ -11,7 +11,8 @@ from .commands import AnyCommand, Signal
 from .events import AnyEvent, Assessed, Audited, Booted, Marked, OrderAbsent, OrderSeen, OrderUnresolved
 from .gates import WINDOW
 from .guards import bare
-from .ledger import NEVER, Order, Purpose
+from .ledger import NEVER, Order, Purpose, Status
+from .witness import Witness
 
 
 def fold(bot: Bot, input: AnyCommand | AnyEvent) -> Bot:
@@ -31,8 +32,8 @@ def _facts(bot: Bot, input: AnyCommand | AnyEvent) -> Bot:
     match input:
         case Signal():
             return replace(bot, heard=(*bot.heard, Heard(input, bot.now)))
-        case Booted(pair=pair, limits=limits, tag=tag, epoch=epoch):
-            bot = replace(bot, pair=pair, limits=limits, tag=tag, epoch=epoch)
+        case Booted(pair=pair, limits=limits, tag=tag, epoch=epoch, testnet=testnet):
+            bot = replace(bot, pair=pair, limits=limits, tag=tag, epoch=epoch, testnet=testnet)
             return _distrust(doubt_all(replace(bot, audited=False, suspect=None, sunk_at=None, audit_at=NEVER)))
         case Marked():
             return _marked(bot, input)
@@ -40,12 +41,12 @@ def _facts(bot: Bot, input: AnyCommand | AnyEvent) -> Bot:
             bot.signal and bot.signal.signal_id == signal_id and not bot.ledger.orders
         ):
             return replace(bot, facts=input)
-        case OrderSeen(cid=cid) if order := bot.ledger.get(cid):
-            return _children(bot, input).record(order.merge(input.report, bot.now))
+        case OrderSeen():
+            return _seen(bot, input)
         case OrderUnresolved(cid=cid) if order := bot.ledger.get(cid):
             return bot.record(replace(order, doubts=order.doubts + 1))
-        case OrderAbsent(cid=cid, asked_at=asked_at) if order := bot.ledger.get(cid):
-            return bot.record(order.absent(asked_at, bot.now))
+        case OrderAbsent():
+            return _absent(bot, input)
         case Audited():
             return audited(bot, input)
         case _:
@@ -65,6 +66,28 @@ def _marked(bot: Bot, mark: Marked) -> Bot:
     bot = replace(bot, mark=mark.price, marked_at=bot.now, trading=mark.trading)
     first = bot.sunk_at if bot.sunk_at is not None else bot.now
     return replace(bot, sunk_at=first if sunk(bot, bot.equity) else None)
+
+
+def _seen(bot: Bot, seen: OrderSeen) -> Bot:
+    """On a test network the first entry that filled is the witness. That it was found counts if we asked."""
+    asked_at = seen.report.asked_at
+    if asked_at is not None:
+        bot = bot.testified(seen.cid, lambda witness: witness.found(asked_at))
+    order = bot.ledger.get(seen.cid)
+    if order is None:
+        return bot
+    order = order.merge(seen.report, bot.now)
+    if bot.testnet and bot.witness is None and order.purpose is Purpose.ENTRY and order.status is Status.FILLED:
+        bot = replace(bot, witness=Witness(order.cid))
+    return _children(bot, seen).record(order)
+
+
+def _absent(bot: Bot, absent: OrderAbsent) -> Bot:
+    """Where everything was forgotten, that an order is unknown says nothing about it."""
+    cid, asked_at = absent.cid, absent.asked_at
+    bot = bot.testified(cid, lambda witness: witness.missing(asked_at))
+    order = bot.ledger.get(cid)
+    return bot if order is None or bot.wiped else bot.record(order.absent(asked_at, bot.now))
 
 
 def _children(bot: Bot, seen: OrderSeen) -> Bot:

@@ -61,7 +61,7 @@ def quiet(bot: Bot) -> bool:
 
 
 def engaged(bot: Bot) -> bool:
-    return not (flat(bot) and quiet(bot))
+    return not (flat(bot) and quiet(bot)) and not bot.wiped
 
 
 def unclosed(bot: Bot) -> bool:
@@ -83,10 +83,12 @@ def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
 
 def _replaceable(bot: Bot, order: Order) -> bool:
     """The venue does not know it, and cannot take both it and another: the coins are locked by, or sold to, whichever
-    comes first, and not enough others lie beside them. One that was seen before must be unknown twice."""
+    comes first, and not enough others lie beside them. One that was seen before must be unknown twice. Where the venue
+    knows not even the witness, that it does not know this order either says nothing."""
     spare = bot.orphan + bot.book.foreign
     missing = order.misses > (0 if order.status is Status.PLANNED else 1)
-    return bot.market.locks and spare < order.remaining and missing
+    amnesia = bot.witness is not None and bot.witness.misses > 0
+    return bot.market.locks and spare < order.remaining and missing and not amnesia
 
 
 def uncovered(bot: Bot) -> Decimal:

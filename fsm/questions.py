@@ -13,7 +13,7 @@ AUDIT_EVERY, AUDIT_SOON = 60.0, 2.0
 def _pause(bot: Bot, order: Order) -> float:
     """How long to wait before asking again. Doubt asks soon and then ever more slowly."""
     if order.missed_at != NEVER or _hit(bot, order) or _unfilled(order) or _vanishing(order):
-        return RETRY
+        return min(RETRY * 2.0 ** max(order.doubts - order.misses - 1, 0), SLOWEST)
     return min(2.0 ** (order.doubts + order.misses), SLOWEST) if order.doubts else PATIENCE
 
 
@@ -39,10 +39,25 @@ def _provable(bot: Bot, order: Order) -> bool:
     return order.misses > 0 and order.checked <= order.expires + ARRIVAL < bot.now
 
 
-def questions(bot: Bot) -> list[Order]:
-    """Orders to ask about now."""
-    open_ = {o.cid: o for o in (*bot.ledger.live(), *bot.childless)}
-    return [o for o in open_.values() if bot.now - o.checked >= _pause(bot, o) or _provable(bot, o)]
+def _summoned(bot: Bot) -> bool:
+    """The witness is to say whether the venue remembers us at all."""
+    witness = bot.witness
+    if witness is None:
+        return False
+    contradicted = bot.suspect is not None and not witness.vouched
+    vanishing = any(_vanishing(o) for o in (*bot.ledger.live(), *bot.childless))
+    return contradicted or vanishing or witness.misses > 0
+
+
+def questions(bot: Bot) -> list[str]:
+    """Orders to ask about now. After a wipe that is the witness alone."""
+    open_ = {} if bot.wiped else {o.cid: o for o in (*bot.ledger.live(), *bot.childless)}
+    due = [cid for cid, o in open_.items() if bot.now - o.checked >= _pause(bot, o) or _provable(bot, o)]
+    witness = bot.witness
+    if witness and witness.cid not in due and _summoned(bot):
+        pause = AUDIT_EVERY if bot.wiped else min(RETRY * 2.0**witness.silences, SLOWEST)
+        due += [witness.cid] if bot.now - witness.asked_at >= pause else []
+    return due
 
 
 def overdue(bot: Bot) -> bool:
@@ -50,8 +65,13 @@ def overdue(bot: Bot) -> bool:
 
 
 def audit_due(bot: Bot) -> bool:
-    calm = bot.audited and not bot.suspect and not _unexplained(bot)
+    calm = bot.wiped or (bot.audited and not bot.suspect and not _unexplained(bot) and not _uncompared(bot))
     return bot.now - bot.audit_at >= (AUDIT_EVERY if calm else AUDIT_SOON)
+
+
+def _uncompared(bot: Bot) -> bool:
+    """An order is gone: are its coins?"""
+    return bot.witness is not None and not bot.witness.strange and _summoned(bot)
 
 
 def _unexplained(bot: Bot) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .bot import Bot
-from .breakers import accounted, daily_loss_breached, lost, no_breach, orphaned
+from .breakers import accounted, daily_loss_breached, lost, no_breach, orphaned, testnet_wiped
 from .guards import (
     buy,
     cooled,
@@ -37,6 +37,8 @@ def _breach(bot: Bot) -> str:
 
 
 def _unexplained_account(bot: Bot) -> str:
+    if testnet_wiped(bot):
+        return "the test network was wiped: begin with a new database"
     if orphaned(bot):
         return f"an orphan waits for a decision: {bot.orphan} coins, {len(bot.strays)} orders"
     if lost(bot):

@@ -52,7 +52,8 @@ def news(bot: Bot) -> Bot:
     """The bot without what changes by itself."""
     orders = tuple(replace(o, checked=0.0, asked_at=0.0) for o in bot.ledger.orders)
     idle = {name: getattr(BLANK, name) for name in DRIFTING}
-    return replace(bot, ledger=replace(bot.ledger, orders=orders), **idle)
+    witness = bot.witness and bot.witness.unasked
+    return replace(bot, ledger=replace(bot.ledger, orders=orders), witness=witness, **idle)
 
 
 class Unsettled(Exception):

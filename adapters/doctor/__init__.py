@@ -8,8 +8,9 @@ Law: only what was *proven* keeps a bot from starting. A venue that does not ans
 be able to look after its position the moment the venue is back.
 """
 
-from .examination import examine, refusals
+from .examination import Find, examine, refusals
 from .findings import Finding, Level
 from .table import render
+from .venues import venue_of
 
-__all__ = ["Finding", "Level", "examine", "refusals", "render"]
+__all__ = ["Find", "Finding", "Level", "examine", "refusals", "render", "venue_of"]

@@ -150,5 +150,5 @@ def judge_size(settings: Settings, held: Balance, ticker: Ticker, market: Market
 async def fee_currency(venue: Venue) -> Finding:
     if asset := await venue.fees_elsewhere():
         what = f"fees may be taken in {asset}, which is in no book of the bot: its P&L would look too good"
-        return warn("fees", what, f"at the exchange, turn off paying fees in {asset}")
+        return fail("fees", what, f"at the exchange, turn off paying fees in {asset}", fatal=True)
     return ok("fees", "taken from the pair, so the P&L is net of them")

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from adapters.exchanges import BinanceClient, ExchangeClient, KrakenClient, create_client
 from adapters.exchanges import Wire as BinanceWire
-from adapters.exchanges.factory import PLACES
 from adapters.exchanges.kraken_outcome import demand as kraken_demand
 from adapters.exchanges.kraken_wire import Wire as KrakenWire
 from adapters.exchanges.outcome import demand, readable
+from adapters.places import PLACES
 from adapters.settings import Settings
 
 

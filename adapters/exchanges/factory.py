@@ -10,35 +10,13 @@ import time
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from adapters.places import PLACES, misplaced
 
 from .base import Clock, ExchangeClient
 from .binance import BinanceClient
 from .kraken import KrakenClient
 from .kraken_wire import Wire as KrakenWire
 from .wire import Wire
-
-
-class Place(Struct, frozen=True):
-    """Where a venue lives."""
-
-    name: str  # for people
-    live: str
-    live_hosts: frozenset[str]
-    testnet: str | None  # None: there is no public one
-
-
-PLACES = {
-    "binance": Place(
-        "Binance",
-        "https://api.binance.com",
-        frozenset(
-            ("api.binance.com", "api-gcp.binance.com", *(f"api{n}.binance.com" for n in range(1, 5)))
-        ),  # rest-api.md, "General API Information"
-        "https://testnet.binance.vision",
-    ),
-    "kraken": Place("Kraken", "https://api.kraken.com", frozenset(("api.kraken.com",)), None),
-}
 
 
 class Secret(Protocol):
@@ -87,18 +65,13 @@ def create_client(settings: Settings, clock: Clock = time.time) -> ExchangeClien
 
 def _address(venue: str, mode: str, url: str | None) -> str:
     place = PLACES[venue]
-    if mode == "live":
-        parts = urlsplit(url or place.live)
-        if parts.scheme != "https" or parts.netloc not in place.live_hosts:
-            raise ValueError(f"EXCHANGE_URL: in live mode orders go to {place.name}'s own hosts only")
-        return url or place.live
     if mode == "paper" and url and urlsplit(url).hostname == "127.0.0.1":
         return url  # the exchange inside this process; orders never leave the machine
-    if mode != "testnet":
+    if mode not in ("testnet", "live"):
         raise ValueError(
             f"TRADING_MODE: {mode!r} is not available for ACTIVE_EXCHANGE {venue!r}, only testnet and live are"
         )
-    found = url or place.testnet
+    found = url or (place.live if mode == "live" else place.testnet)
     if found is None:
         raise ValueError(
             f"EXCHANGE_URL: needed for ACTIVE_EXCHANGE {venue!r} with TRADING_MODE testnet, the address of a UAT host "
@@ -107,6 +80,6 @@ def _address(venue: str, mode: str, url: str | None) -> str:
     parts = urlsplit(found)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError("EXCHANGE_URL: not a web address")
-    if parts.netloc in place.live_hosts:
-        raise ValueError("EXCHANGE_URL: this is the live exchange, but TRADING_MODE is testnet")
+    if why := misplaced(venue, mode, found):
+        raise ValueError(f"EXCHANGE_URL: {why}")
     return found

@@ -24,6 +24,7 @@ import msgspec
 from .base import LONGEST, Clock, Deadline, Unresolved
 from .kraken_line import CALLS, COSTS, MELT, Allowance, Line
 from .kraken_outcome import SILENCING, Reply, demand, pause, read
+from .straight import Straight
 
 log = logging.getLogger(__name__)
 
@@ -35,22 +36,6 @@ _MUTE = logging.getLogger(f"{__name__}.mute")  # ccxt logs headers with their si
 _MUTE.disabled = True
 
 _answers: ContextVar[list[Reply]] = ContextVar("answers")  # of the request that this task is making
-
-
-class Straight:
-    """aiohttp's session, without its habit of sending a signed request again to wherever a redirect points."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def get(self, url: Any, **how: Any) -> Any:
-        return self._session.get(url, allow_redirects=False, **how)
-
-    def post(self, url: Any, **how: Any) -> Any:
-        return self._session.post(url, allow_redirects=False, **how)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
 
 
 class Wire:

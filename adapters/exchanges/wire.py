@@ -3,6 +3,7 @@
 ccxt decides by its own exceptions, which say "rejected" for a cut answer and nothing at all for an empty one. So its
 exceptions are only read for whether a connection was made; the answer itself is kept as it came, in a `Reply`.
 Law: nothing signed or secret leaves this file, neither in a text nor as the cause of an exception.
+Law: a redirect is never followed, it would carry the order, the key and the signature elsewhere.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 
 from .base import Clock
 from .outcome import BACK_OFF, SKEW, TOO_MANY_ORDERS, Reply
+from .straight import Straight
 
 TIMEOUT_MS = 15_000  # longer than Binance's own 10 s, so that its "timed out inside" (-1007) arrives as an answer
 WINDOW_MS = 5_000  # recvWindow of what is not an order
@@ -54,7 +56,8 @@ class Wire:
         return self.weight > STRAINED * self.allowance
 
     def open(self) -> None:
-        """Prepare the session; connects lazily. ccxt is imported here because that takes half a second and 100 MB."""
+        """Prepare the session, inside a running loop; connects lazily. ccxt is imported here because that takes half a
+        second and 100 MB."""
         from ccxt.async_support import binance
 
         if self._exchange is not None:
@@ -77,6 +80,8 @@ class Wire:
         exchange.logger = _MUTE
         exchange.nonce = self._venue_ms
         exchange.on_rest_response = self._hear
+        exchange.open()
+        exchange.session = Straight(exchange.session)
         if self.url.startswith("http:"):
             exchange.timeout_on_exit = 0  # it waits for TLS to say goodbye
         self._exchange = exchange

@@ -59,6 +59,11 @@ class Narrator:
         """Told once the account has been read, so that the balance is the real one."""
         if isinstance(entry.input, Booted):
             self._booting = True
+            if entry.input.despite:
+                yield (
+                    f"🔓 DESPITE: {', '.join(entry.input.despite)} — somebody on the machine overruled these checks, "
+                    "which keep a live bot from starting"
+                )
         elif self._booting and isinstance(entry.input, Audited):
             self._booting = False
             balance = money(entry.picture.equity)

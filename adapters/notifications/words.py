@@ -5,6 +5,11 @@ from __future__ import annotations
 from fsm.picture import Picture
 
 ALARMS = {
+    "testnet_wiped": (
+        "the test network began anew: other balances, and even the first order that filled is unknown there. The books "
+        "are of an account that is no more, so nothing is booked, protected or sold. Go on with a new database: stop "
+        "the bot, set DATABASE_PATH to another file, start it"
+    ),
     "orphaned": (
         "coins or orders on the account that nobody can explain. Entries stop until you decide: "
         "auto-trader orphan keep (leave them alone), adopt (protect them) or exit (sell them); then /resume"
@@ -27,6 +32,7 @@ ALARMS = {
     ),
 }
 SOLVED = {
+    "testnet_wiped": "the test network remembers us after all; /resume when you have looked",
     "naked": "every coin is watched by a stop again, or sold",
     "orphaned": "nothing on the account is unexplained any more; /resume when you have looked",
     "lost": "every order has its answer again; /resume when you have looked",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from adapters.settings import OWN_HOSTS, ConfigurationError
+from adapters.places import PLACES
+from adapters.settings import ConfigurationError
 
 PUBLIC = {"binance": "https://data-api.binance.vision", "kraken": "https://api.kraken.com"}
 
@@ -22,7 +23,7 @@ def source_address(venue: str, url: str | None) -> str:
     """The base address of the source, without a slash at its end. Raises `Forbidden`."""
     if url is None:
         return PUBLIC[venue]
-    hosts = sorted({*OWN_HOSTS[venue], urlsplit(PUBLIC[venue]).netloc})
+    hosts = sorted({*PLACES[venue].live_hosts, urlsplit(PUBLIC[venue]).netloc})
     parts = urlsplit(url)
     genuine = parts.scheme == "https" and parts.netloc in hosts
     if genuine or (parts.scheme in ("http", "https") and _is_loopback(parts.hostname or "")):

@@ -29,6 +29,12 @@ class Transfer(msgspec.Struct):
     amount: Decimal
 
 
+class Wipe(msgspec.Struct):
+    """A test network begins anew: what everybody is given."""
+
+    balances: dict[str, Decimal]
+
+
 class HumanTrade(msgspec.Struct):
     """A market order which somebody places by hand on the same account."""
 
@@ -86,6 +92,12 @@ def post_transfer(venue: SimulatedExchange, body: bytes) -> Any:
     """Move money in or out."""
     transfer = msgspec.json.decode(body, type=Transfer)
     venue.market.transfer(transfer.asset, transfer.amount)
+    return get_balances(venue, body)
+
+
+def post_wipe(venue: SimulatedExchange, body: bytes) -> Any:
+    """Forget every order and reset the balances; the key stays good, and the price where it is."""
+    venue.market.wipe(msgspec.json.decode(body, type=Wipe).balances)
     return get_balances(venue, body)
 
 
@@ -154,6 +166,7 @@ ROUTES: Final[dict[tuple[str, str], Callable[[SimulatedExchange, bytes], Any]]] 
     ("PUT", "price"): put_price,
     ("GET", "balances"): get_balances,
     ("POST", "transfers"): post_transfer,
+    ("POST", "wipe"): post_wipe,
     ("POST", "trades"): post_trade,
     ("POST", "cancels"): post_cancel,
     ("GET", "faults"): get_faults,

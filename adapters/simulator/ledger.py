@@ -43,6 +43,8 @@ class Ledger:
         """Store one operation in one transaction."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            for table in ("orders", "lists", "fills", "balances") if changes.wiped else ():
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             self._store("orders", changes.orders.values())
             self._store("lists", changes.lists.values())
             self._store("fills", changes.fills)

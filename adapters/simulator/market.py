@@ -4,6 +4,7 @@ A price is set with `move`; everything that the new price makes happen has happe
 ends in one call of the journal with all that it changed, before its result is returned.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from adapters.simulator.book import Walk
@@ -182,6 +183,15 @@ class Market(Matching):
         listed = OrderList(id=number, client_id=client_id or f"list{number}", created=now, updated=now)
         self.state.lists[number] = self._changes.lists[number] = listed
         return listed
+
+    def wipe(self, given: Mapping[str, Decimal]) -> None:
+        """Begin anew, as a test network does: every order, list and fill is forgotten; `given` is what there is."""
+        with self._operation():
+            for memory in (self.state.orders, self.state.lists, self.state.fills, self._open, self.state.totals):
+                memory.clear()
+            self.state.totals.update(given)
+            self._changes.wiped = True
+            self._note("wiped")
 
     def _admit(self, request: OrderRequest) -> None:
         if self.state.phase is not Phase.TRADING:

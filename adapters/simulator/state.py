@@ -78,6 +78,7 @@ class Changes:
     lists: dict[int, OrderList] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
     notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    wiped: bool = False  # everything before was forgotten
 
 
 class Journal(Protocol):

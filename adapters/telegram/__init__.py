@@ -6,6 +6,7 @@ Law: strangers get silence: no answer, no error, no effect.
 """
 
 from .connection import Telegram, running
+from .last_word import tell
 from .line import Core, NotDelivered
 
-__all__ = ["Core", "NotDelivered", "Telegram", "running"]
+__all__ = ["Core", "NotDelivered", "Telegram", "running", "tell"]

@@ -64,12 +64,14 @@ TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
     ("doubted once", questions.overdue, bot(order(ENTRY, doubts=1)), 2),
     ("doubted twice, unknown once", questions.overdue, bot(order(ENTRY, doubts=2, misses=1, checked=T)), 8),
     ("doubted for long", questions.overdue, bot(order(STOP, doubts=4, status=Status.OPEN)), 10),
-    ("half proven absent", questions.overdue, bot(order(ENTRY, missed_at=T, doubts=4)), 2),
+    ("half proven absent", questions.overdue, bot(order(ENTRY, misses=3, missed_at=T, doubts=4)), 2),
+    ("half proven absent, then silence", questions.overdue, bot(order(ENTRY, misses=1, missed_at=T, doubts=4)), 8),
     ("a stop at its price", questions.overdue, held(order(STOP, status=Status.OPEN, trigger=D(64_000))), 2),
     ("a stop above its price", questions.overdue, held(order(STOP, status=Status.OPEN, trigger=D(63_999))), 5),
     ("an entry that rests", questions.overdue, bot(order(ENTRY, status=Status.OPEN)), 2),
     ("an entry that rests, in doubt", questions.overdue, bot(order(ENTRY, status=Status.OPEN, doubts=2)), 4),
-    ("a stop that vanishes", questions.overdue, held(order(STOP, status=Status.OPEN, misses=1, doubts=3)), 2),
+    ("a stop that vanishes", questions.overdue, held(order(STOP, status=Status.OPEN, misses=2, doubts=3)), 2),
+    ("and then silence", questions.overdue, held(order(STOP, status=Status.OPEN, misses=1, doubts=3)), 4),
     ("absence is provable", questions.overdue, bot(order(ENTRY, misses=1, doubts=4, checked=T + 14)), 15 + MS),
     ("audited", questions.audit_due, bot(), 60),
     ("audited for the first time", questions.audit_due, bot(audited=False), 2),
@@ -143,10 +145,11 @@ def test_as_many_foreign_coins_as_the_stop_needs_would_let_both_in() -> None:
 
 
 def test_a_refusal_by_the_lock_brings_back_only_older_ones() -> None:
+    """The ledger, not the clock, says which came first."""
     stop = order(STOP, misses=1)
-    (locked,) = refused(STOP, 1, at=T + MS)
+    (locked,) = refused(STOP, 1, at=T)
     assert guards.standing(held(stop, locked), STOP) == (stop,)
-    assert guards.standing(held(stop, replace(locked, at=T)), STOP) == ()
+    assert guards.standing(held(locked, stop), STOP) == ()
     assert guards.standing(held(stop, replace(locked, reason=WOULD_TRIGGER)), STOP) == ()
 
 
@@ -244,12 +247,22 @@ def test_an_audit_asked_together_with_the_questions_about_a_difference_does_not_
     assert audited(suspicious, replace(odd, asked=10)).orphan == D("0.5")
 
 
-def test_a_confirmed_stop_is_given_up_at_the_fifth_answer_in_a_row() -> None:
-    stop = order(STOP, status=Status.OPEN, missed_at=NEVER)
-    for n in range(5):
+@pytest.mark.parametrize(("first", "last"), [(T + 20, T + 24), (T + 11 + MS, T + 15 + MS), (T + 11, T + 16)])
+def test_a_confirmed_stop_is_given_up_at_the_fifth_answer_in_a_row_once_it_is_no_longer_young(
+    first: float, last: float
+) -> None:
+    stop, asked = order(STOP, status=Status.OPEN, missed_at=NEVER), first
+    while asked < last:
+        stop = stop.absent(asked, asked)
         assert not stop.final
-        stop = stop.absent(T + n, T + n)
-    assert (stop.final, stop.status, stop.since, stop.doubts) == (True, Status.CANCELED, T + 4, 0)
+        asked += 1
+    stop = stop.absent(last, last)
+    assert (stop.final, stop.status, stop.since, stop.doubts) == (True, Status.CANCELED, last, 0)
+
+
+def test_one_denial_heard_twice_is_one() -> None:
+    stop = order(STOP, status=Status.OPEN, missed_at=NEVER).absent(T + 20, T + 20)
+    assert stop.absent(T + 20, T + 21) == stop
 
 
 def test_absence_to_the_millisecond() -> None:

@@ -20,7 +20,7 @@ ORDER = (  # a file may import only from files further down
     "sizing",
     "scratch",
     "bot",
-    "effects events commands book",
+    "effects events commands book witness",
     "limits ledger",
 )
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names.split()}

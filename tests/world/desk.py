@@ -30,9 +30,17 @@ PRICE = D(64_210)
 
 
 class Desk(World):
-    def __init__(self, said: list[str] | None = None, market: Market = BTC, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        said: list[str] | None = None,
+        market: Market = BTC,
+        limits: Limits | None = None,
+        *,
+        testnet: bool = False,
+    ) -> None:
         super().__init__(NoLuck(), said=said, market=market, price=PRICE, limits=limits or Limits())
         self.exchange.fee_in_base = market.locks
+        self.testnet = testnet
 
     def open(self) -> Desk:
         """Booted, audited, and with a price."""
@@ -80,6 +88,11 @@ class Desk(World):
         self.buy(signal_id)
         self.calm()
         return self
+
+    def wipe(self, cash: D | int = 10_000, coins: D | int = 1) -> None:
+        """The test network begins anew."""
+        self.exchange.wipe(D(coins), D(cash))
+        self.laws.wiped = self.laws.meddled = True
 
     def lose(self, signal_id: str = "tv-1") -> Desk:
         """A round trip that costs one per cent."""

@@ -95,6 +95,7 @@ class Exchange:
     cancel_only: bool = False
     no_stops: bool = False
     no_exits: bool = False
+    anew: bool = False  # it was wiped: what is on the account is nobody's, and nobody's worry
 
     @property
     def pays(self) -> bool:
@@ -138,6 +139,11 @@ class Exchange:
     def worth_selling(self, qty: D, price: D) -> bool:
         return qty >= self.market.min_qty and qty * price >= self.market.min_notional
 
+    def wipe(self, base: D, cash: D) -> None:
+        """A test network begins anew: everybody is given the same, and nobody is remembered."""
+        self.orders, self.owners = {}, {}
+        self.base, self.cash, self.anew = base, cash, True
+
     # -- requests
     def place(self, e: Place) -> Report | None:
         """None: it came too late, and the venue drops it as if it had never been sent."""
@@ -155,7 +161,8 @@ class Exchange:
             if self.remembers:
                 self.orders[e.cid] = order
             return order.report()
-        self._not_twice(order)
+        if not self.anew:
+            self._not_twice(order)
         self.orders[e.cid] = order
         if e.purpose is STOP:
             self.crossed(order)
@@ -270,4 +277,4 @@ class Exchange:
         bare = self.ours() - max(dust, ZERO) - sum((o.left for o in self.live(STOP)), ZERO)
         taken = self.base < self.ours() or (self.market.locks and self.free() < bare)
         busy = self.live(ENTRY, EXIT)
-        return not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)
+        return not self.anew and not taken and not busy and self.worth_selling(floor(bare, self.market.lot), self.price)

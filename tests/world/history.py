@@ -272,6 +272,7 @@ class History(World):
 
 def play(seed: int, moves: int = 120, *, fair: bool = False, said: list[str] | None = None) -> History:
     history = History(seeded(seed), fair=fair, said=said)
+    history.testnet = seed % 2 == 1
     try:
         history.boot()
         history.calm()

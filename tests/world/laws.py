@@ -25,6 +25,7 @@ class Laws:
     """Watches every decision. Keeps its own memory of what it needs, so that the bot cannot talk itself out."""
 
     meddled: bool = False  # somebody else traded on the account: an orphan is no false alarm
+    wiped: bool = False  # the test network began anew
     accepted: Counter[str] = field(default_factory=Counter)  # signals, by id
     answered: Counter[str] = field(default_factory=Counter)  # verdicts, by signal id
     entries: dict[str, str] = field(default_factory=dict)  # client order id of an entry: its signal
@@ -57,6 +58,7 @@ class Laws:
                 assert guarded(b), "in_position, but not guarded"
             case State.PAUSED:
                 assert rest, "paused, but not at rest"
+        assert self.wiped or not b.wiped, "a wipe, where none was"
         assert b.why or b.state not in (*CLOSED, State.PAUSED), f"{b.state}, and nobody knows why"
         told = b.bare_since is None or b.now - b.bare_since < ALARMING or b.bare_told
         assert told, "naked for long, and silent"
@@ -110,7 +112,7 @@ class Laws:
             self.sunk = []
             assert b.cash > limit or not book.peak or b.state is State.KILLED, "a realised drawdown did not kill"
         lasting = bool(self.sunk) and self.sunk[-1] - self.sunk[0] >= CONFIRM
-        assert not lasting or b.state is State.KILLED, "an open drawdown did not kill"
+        assert not lasting or b.wiped or b.state is State.KILLED, "an open drawdown did not kill"
         if b.state is State.KILLED and d.before.state is not State.KILLED and b.ledger.orders:
             assert lasting, "killed by one print"
         if b.state in (State.IDLE, State.VALIDATING, State.PAUSED):

@@ -75,6 +75,7 @@ class World:
         self.limits = limits or some_limits(luck)
         self.bot, self.saved = Bot(), ENCODER.encode(Bot())
         self.epoch = 1
+        self.testnet = False
         self.journal: set[tuple[Side, str, float]] = set()
         self.sent: list[Signal] = []
         self.transfers = D(0)  # quote that a person moved between the trade and the baseline
@@ -87,7 +88,7 @@ class World:
         return self.exchange.now + self.exchange.skew
 
     def boot(self) -> None:
-        self.feed(Booted(at=self.now, pair=PAIR, limits=self.limits, tag=TAG, epoch=self.epoch))
+        self.feed(Booted(at=self.now, pair=PAIR, limits=self.limits, tag=TAG, epoch=self.epoch, testnet=self.testnet))
 
     # -- the bot's side
     def feed(self, input: AnyCommand | AnyEvent) -> Decision:

@@ -153,7 +153,7 @@ SICK = [
     Case("size", FAIL, "no order is placed: the bot needs 50 USDT", "deposit", money("40")),
     Case("size", FAIL, "your orders are 6.40 USDT; minimum 10", "at least", little),
     Case("size", WARN, "That is all there is", "STOP_LOSS_PCT", env(STOP_LOSS_PCT="0.5")),
-    Case("fees", WARN, "fees may be taken in BNB", "turn off", paid_in_bnb),
+    Case("fees", FAIL, "fees may be taken in BNB", "turn off", paid_in_bnb, True),
     Case("telegram", FAIL, "not accepted: Unauthorized", "@BotFather", lambda c: swap(c, revoked=True)),
     Case("telegram", FAIL, "blocked by the user", "press Start", lambda c: swap(c, blocked=True)),
     Case("telegram", FAIL, "chat not found", "press Start", lambda c: swap(c, exiled=True)),

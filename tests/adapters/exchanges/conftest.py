@@ -1,5 +1,6 @@
 """A simulated Binance over real HTTP, and a desk of ours in front of it."""
 
+import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -72,6 +73,27 @@ async def desk_at(
         yield Post(wire, client, clock)
     finally:
         await client.disconnect()
+
+
+@asynccontextmanager
+async def moved_to(target: str, clock: bytes) -> AsyncIterator[str]:
+    """A server that sends everybody somewhere else, asking them to repeat their request there. Its `clock` answers."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        path = head.split(b" ", 2)[1].decode()
+        body = clock if path.lower().endswith("time") else b""
+        status = "200 OK" if body else f"307 Temporary Redirect\r\nLocation: {target}{path}"
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
 
 
 @pytest.fixture

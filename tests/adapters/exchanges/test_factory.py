@@ -31,6 +31,8 @@ class Configured:
     [
         ("testnet", None, "https://testnet.binance.vision"),
         ("testnet", "http://127.0.0.1:9/", "http://127.0.0.1:9"),
+        ("testnet", "https://demo-api.binance.com", "https://demo-api.binance.com"),
+        ("testnet", "http://simulator:9000", "http://simulator:9000"),
         ("live", None, "https://api.binance.com"),
         ("live", "https://api3.binance.com", "https://api3.binance.com"),
     ],
@@ -52,6 +54,11 @@ def test_where_orders_go(mode: str, given: str | None, url: str) -> None:
         (Configured(trading_mode="live", exchange_url="https://api.binance.com.evil.example"), "EXCHANGE_URL"),
         (Configured(trading_mode="live", exchange_url="http://api.binance.com"), "EXCHANGE_URL"),
         (Configured(trading_mode="testnet", exchange_url="https://api.binance.com"), "EXCHANGE_URL"),
+        (Configured(trading_mode="testnet", exchange_url="https://api5.binance.com"), "EXCHANGE_URL"),
+        (Configured(trading_mode="testnet", exchange_url="https://api.binance.us"), "EXCHANGE_URL"),
+        (Configured(trading_mode="testnet", exchange_url="https://api.binance.com./"), "EXCHANGE_URL"),
+        (Configured(trading_mode="live", exchange_url="https://demo-api.binance.com"), "EXCHANGE_URL"),
+        (Configured(trading_mode="live", exchange_url="https://api.binance.com:8443"), "EXCHANGE_URL"),
         (Configured(trading_mode="testnet", exchange_url="127.0.0.1:9"), "EXCHANGE_URL"),
     ],
     ids=lambda value: (
@@ -77,4 +84,13 @@ async def test_ccxt_has_no_other_door(sandbox: bool) -> None:
             exchange.sign("ping", [door])
     assert not exchange.enableRateLimit
     assert exchange.options["maxRetriesOnFailure"] == 0
+    await wire.close()
+
+
+@pytest.mark.anyio
+async def test_ccxt_signs_for_the_demo_account_and_no_other_host() -> None:
+    wire = Wire("https://demo-api.binance.com", "key", "secret", sandbox=True)
+    wire.open()
+    for door in ("public", "private"):
+        assert wire._exchange.sign("account", [door])["url"].startswith("https://demo-api.binance.com/api/v3/account")
     await wire.close()

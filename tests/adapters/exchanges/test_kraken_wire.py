@@ -4,8 +4,6 @@ import asyncio
 import base64
 import logging
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +19,7 @@ from fsm.effects import Assess, Audit, Cancel, Query
 from fsm.events import Assessed, OrderAbsent, OrderSeen, OrderUnresolved
 from fsm.ledger import Purpose, Status
 
-from .conftest import Clock
+from .conftest import Clock, moved_to
 from .kraken_desk import ADD, QTY, Post, cid, desk, desk_at, held, url, venue
 
 __all__ = ["desk", "held", "url", "venue"]
@@ -66,35 +64,17 @@ async def test_an_order_does_not_wait_behind_questions(desk: Post, venue: Simula
 
 
 # -- where it goes, and when
+CLOCK = b'{"error":[],"result":{"unixtime":1700000000}}'
+
+
 async def test_a_redirect_is_not_followed(venue: SimulatedKraken, clock: Clock, held: Decimal) -> None:
-    async with serve(venue) as elsewhere, moved_to(elsewhere) as old, desk_at(old, venue, clock) as desk:
+    async with serve(venue) as elsewhere, moved_to(elsewhere, CLOCK) as old, desk_at(old, venue, clock) as desk:
         event = await desk.perform(desk.place(Purpose.EXIT))
         reply = await desk.wire.call("AddOrder", pair="XBTUSDT", type="sell", ordertype="market", volume="0.01")
 
     assert isinstance(event, OrderUnresolved)
     assert reply.status == 307
     assert not venue.market.state.orders
-
-
-@asynccontextmanager
-async def moved_to(target: str) -> AsyncIterator[str]:
-    """A server that sends everybody somewhere else, asking them to repeat their request there."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        path = head.split(b" ", 2)[1].decode()
-        body = b'{"error":[],"result":{"unixtime":1700000000}}' if path.endswith("Time") else b""
-        status = "200 OK" if body else f"307 Temporary Redirect\r\nLocation: {target}{path}"
-        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 @pytest.mark.parametrize("within", [-1.0, 0.0, LEAST - 0.2])

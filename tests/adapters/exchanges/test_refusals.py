@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.simulator import Answer, ErrorAnswer, Execution, Fault, Phase, SimulatedExchange
+from adapters.simulator import Answer, ErrorAnswer, Execution, Fault, Phase, SimulatedExchange, serve
 from fsm.effects import Cancel, Query
 from fsm.events import OrderAbsent, OrderSeen, OrderUnresolved
 from fsm.ledger import WOULD_TRIGGER, Purpose, Status
 
-from .conftest import PRICE, Clock, Post, cid, desk_at
+from .conftest import PRICE, Clock, Post, cid, desk_at, moved_to
 
 pytestmark = pytest.mark.anyio
 
@@ -211,3 +211,18 @@ def unused_tcp_url() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+async def test_a_redirect_is_not_followed(
+    venue: SimulatedExchange, clock: Clock, held: Decimal, purpose: Purpose
+) -> None:
+    """It would carry the order, the key and the signature to wherever it points."""
+    here = b'{"serverTime":%d}' % int(clock() * 1000)
+    async with serve(venue) as elsewhere, moved_to(elsewhere, here) as old, desk_at(old, venue, clock) as desk:
+        event = await desk.perform(desk.place(purpose))
+        cancel = await desk.perform(Cancel(cid()))
+
+    assert isinstance(event, OrderUnresolved)
+    assert isinstance(cancel, OrderUnresolved)
+    assert not venue.market.state.orders

@@ -8,7 +8,7 @@ import pytest
 
 from fsm.bot import State
 from fsm.commands import Choice, Rearm, Resolve, Resume, Side, Stop
-from fsm.events import Audited, Marked, OrderSeen, OrderUnresolved, Tick
+from fsm.events import Audited, Booted, Marked, OrderSeen, OrderUnresolved, Tick
 from fsm.ledger import WOULD_TRIGGER, Report, Status
 
 from ..driving import BOOT, MARKET, NOW, assessed, filled, resting, signal
@@ -18,6 +18,11 @@ from .hand import Hand
 def test_a_bot_that_starts_tells_its_balance_once_the_account_was_read(hand: Hand) -> None:
     assert hand.fire(BOOT[0]) == []
     assert hand.fire(*BOOT[1:]) == ["🤖 BOT STARTED: Mode: testnet | Exchange: binance | Balance: 10,000.10"]
+
+
+def test_a_bot_that_starts_against_the_doctors_advice_says_so(hand: Hand) -> None:
+    (told,) = hand.fire(Booted(at=NOW, pair="BTC/USDT", despite=("fees", "withdrawal")))
+    assert told.startswith("🔓 DESPITE: fees, withdrawal — ")
 
 
 def test_an_opened_trade(hand: Hand) -> None:

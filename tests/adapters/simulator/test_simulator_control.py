@@ -32,6 +32,22 @@ async def test_deposits_and_withdrawals(raw: RawClient, venue: SimulatedExchange
     assert venue.balances() == {"BTC": Decimal("0.5"), "USDT": Decimal(1000)}
 
 
+async def test_a_test_network_begins_anew(raw: RawClient, venue: SimulatedExchange) -> None:
+    await raw("POST", "order", **BUY, newClientOrderId="entry")
+    stop = {"symbol": "BTCUSDT", "side": "SELL", "type": "STOP_LOSS", "quantity": "0.009", "stopPrice": "62000"}
+    await raw("POST", "order", **stop)
+
+    answer = await raw.http.post("/control/wipe", json={"balances": {"BTC": "1", "USDT": "10000"}})
+
+    assert answer.json()["BTC"] == {"total": "1", "free": "1", "locked": "0"}
+    assert venue.balances() == {"BTC": Decimal(1), "USDT": Decimal(10000)}
+    assert (await raw("GET", "openOrders", symbol="BTCUSDT")).json() == []
+    assert (await raw("GET", "myTrades", symbol="BTCUSDT")).json() == []
+    forgotten = await raw("GET", "order", symbol="BTCUSDT", origClientOrderId="entry")
+    assert (forgotten.status_code, forgotten.json()["code"]) == (400, -2013)
+    assert (await raw("POST", "order", **BUY)).json()["status"] == "FILLED"  # the key is still good
+
+
 async def test_a_human_trades_on_the_same_account(raw: RawClient) -> None:
     order = (await raw.http.post("/control/trades", json={"side": "BUY", "quantity": "0.01"})).json()
 

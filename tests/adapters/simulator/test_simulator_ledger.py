@@ -72,6 +72,23 @@ def test_a_restarted_venue_knows_everything(tmp_path: Path) -> None:
     again.close()
 
 
+def test_what_was_wiped_stays_forgotten(tmp_path: Path) -> None:
+    venue = open_venue(tmp_path / "venue.db", Clock())
+    buy(venue, "0.05")
+    protect(venue, "0.0499")
+    venue.market.wipe({"USDT": D(500)})
+    buy(venue, "0.001")
+    before = venue.market.state
+    venue.close()
+
+    again = open_venue(tmp_path / "venue.db", Clock())
+
+    assert again.market.state == before
+    assert (len(before.orders), before.lists, len(before.fills)) == (1, {}, 1)
+    assert again.ledger.events()[-1].kind == "filled"
+    again.close()
+
+
 SERVER = """
 import asyncio, sys
 from pathlib import Path

@@ -1,0 +1,78 @@
+"""A live bot that must not start: who hears of it, how often, and how a person overrules it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from adapters.admission import admit
+from adapters.doctor_command import FATAL
+from adapters.settings import ConfigurationError
+
+from .conftest import Clinic
+from .test_sick import SICK, paid_in_bnb
+
+pytestmark = pytest.mark.anyio
+
+
+async def start(clinic: Clinic, *despite: str) -> None:
+    clinic.env.update(TRADING_MODE="live")
+    clinic.env.pop("EXCHANGE_URL", None)
+    await admit(clinic.settings, time.time, despite, find=clinic.live)
+
+
+def texts(clinic: Clinic) -> list[str]:
+    return [sent.text for sent in clinic.chat.sent]
+
+
+async def test_a_refused_start_is_told_once_and_again_when_it_is_news(clinic: Clinic) -> None:
+    clinic.rights["enableWithdrawals"] = True
+    for _ in range(3):
+        with pytest.raises(ConfigurationError, match="live mode refuses to start: withdrawal: the key may withdraw"):
+            await start(clinic)
+    assert texts(clinic) == [
+        "🚫 NOT STARTED: live mode refuses to start: withdrawal: the key may withdraw: who steals it, takes "
+        "everything; take that right away at the exchange"
+    ]
+    clinic.rights["enableWithdrawals"] = False
+    await start(clinic)
+    clinic.rights["enableWithdrawals"] = True
+    with pytest.raises(ConfigurationError):
+        await start(clinic)
+    assert len(texts(clinic)) == 2
+
+
+async def test_one_check_is_overruled_by_its_name_and_no_other(
+    clinic: Clinic, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paid_in_bnb(clinic)
+    clinic.rights["enableWithdrawals"] = True
+    with pytest.raises(ConfigurationError, match="withdrawal") as caught:
+        await start(clinic, "fees")
+    assert "fees" not in str(caught.value)
+    await start(clinic, "fees", "withdrawal")
+    assert "despite" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("trouble", ["blocked", "revoked"])
+async def test_a_chat_that_hears_nothing_changes_nothing(
+    clinic: Clinic, trouble: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic.rights["enableWithdrawals"] = True
+    setattr(clinic.chat, trouble, True)
+    with pytest.raises(ConfigurationError, match="withdrawal"):
+        await start(clinic)
+    assert "not_told" in capsys.readouterr().out
+
+
+async def test_a_folder_that_cannot_be_written_hides_nothing(clinic: Clinic) -> None:
+    (clinic.folder / "data").write_text("a file, where a folder should be")
+    clinic.env["DATABASE_PATH"] = str(clinic.folder / "data" / "bot.db")
+    with pytest.raises(ConfigurationError, match="database"):
+        await start(clinic)
+    assert len(texts(clinic)) == 1
+
+
+def test_what_can_be_overruled_is_what_can_be_fatal() -> None:
+    assert set(FATAL) == {case.check for case in SICK if case.fatal} | {"exchange"}
