@@ -113,6 +113,7 @@ def diagram(fmt: str, output: Path | None) -> None:
 @click.option("--url", help="Of the running bot; default from HOST and PORT.")
 def signal(side: str, url: str | None) -> None:
     """Send a test alert to a running bot, as TradingView would."""
+    from . import logs
     from .alert import post
 
     settings = _settings()
@@ -120,9 +121,8 @@ def signal(side: str, url: str | None) -> None:
     try:
         status, body = post(target, settings, side.upper(), time.time())
     except httpx.HTTPError as error:
-        raise click.ClickException(
-            f"nobody answers at {target}: {error}; is the bot running, is --url right?"
-        ) from error
+        nobody = f"nobody answers at {target}: {error}; is the bot running, is --url right?"
+        raise click.ClickException(logs.Redactor(settings.secrets).text(nobody)) from error
     click.echo(f"{status} {body}")
     sys.exit(0 if status == 202 else 1)
 

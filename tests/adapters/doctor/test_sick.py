@@ -152,7 +152,7 @@ SICK = [
     Case("telegram", FAIL, "blocked by the user", "press Start", lambda c: swap(c, blocked=True)),
     Case("telegram", FAIL, "chat not found", "press Start", lambda c: swap(c, exiled=True)),
     Case("telegram", FAIL, "does not answer (ConnectError)", "443", env(TELEGRAM_API_URL="http://127.0.0.1:9")),
-    Case("telegram", FAIL, "does not answer (HTTPStatusError)", "443", lambda c: swap(c, parrot=True)),
+    Case("telegram", FAIL, "does not answer (HTTPStatusError)", "443", lambda c: swap(c, parrot=502)),
     Case("telegram", WARN, "in a group nobody may command", "TELEGRAM_USER_IDS", env(TELEGRAM_CHAT_ID="-100777")),
 ]  # fmt: skip
 
