@@ -54,9 +54,12 @@ def _settings() -> Settings:
 @click.option("--seed", default=385, show_default=True, help="Of the price walk: the same seed, the same market.")
 def demo(seconds: float, port: int, seed: int) -> None:
     """The whole system on loopback: a simulated Binance, real ccxt, real webhook posts. No keys, no network."""
-    from .demo import play
+    from .demo import TooSlow, play
 
-    sys.exit(asyncio.run(play(seconds, port, seed)))
+    try:
+        sys.exit(asyncio.run(play(seconds, port, seed)))
+    except (TooSlow, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()
@@ -89,7 +92,10 @@ def simulate(venue: str, port: int, seed: int) -> None:
     """The simulated exchange alone, with its real HTTP protocol; point EXCHANGE_URL at it."""
     from .demo import host_exchange
 
-    asyncio.run(host_exchange(venue, port, seed))
+    try:
+        asyncio.run(host_exchange(venue, port, seed))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on PORT={port}: {error}") from error
 
 
 @main.command()
