@@ -163,6 +163,12 @@ def let_go() -> Iterator[None]:
     _open.close()
 
 
+async def test_no_check_is_without_a_case(clinic: Clinic) -> None:
+    found = await clinic.examine(live=True)
+    of_this_machine = {"configuration", "disk", "sqlite", "time zone"}  # test_machine.py
+    assert set(found) - {case.check for case in SICK} == of_this_machine
+
+
 @pytest.mark.parametrize("case", SICK, ids=lambda case: f"{case.check}: {case.says}")
 async def test_a_check_fails_for_the_right_reason(clinic: Clinic, case: Case) -> None:
     case.sicken(clinic)
