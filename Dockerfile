@@ -1,8 +1,5 @@
 # syntax=docker/dockerfile:1
-# The tag names an image that moves. For production pin the one you tested. Look its digest up with
-#   docker buildx imagetools inspect python:3.11-slim-trixie
-# and build with
-#   docker build --build-arg PYTHON_IMAGE=python:3.11-slim-trixie@sha256:THE_DIGEST -t auto-trader .
+# The tag names an image that moves. For production pin the one you tested: docs/how-to/docker.md says how, and why not here.
 ARG PYTHON_IMAGE=python:3.11-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build

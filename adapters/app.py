@@ -30,7 +30,7 @@ from .settings import Settings
 from .store import Identity, Store
 from .summary import Summary
 from .web import create_app, serve
-from .web.dashboard import Dashboard, Outside
+from .web.dashboard import Dashboard
 
 PROMPT = 2.0  # seconds in which an exchange that is there has answered
 LOOK = 1.0  # seconds between two looks at whether the machine's clock was set
@@ -130,7 +130,7 @@ async def running(
             return store.reader.count(after=alerts.at)
 
         watched = (runner, settings, vitals, store.reader)
-        window = Dashboard(*watched, runner.bell(), clock, Outside(backlog, lambda: vitals.drift))
+        window = Dashboard(*watched, runner.bell(), clock, backlog)
         metrics = Metrics(*watched, runner.bell(), clock, backlog)
         web = create_app(
             runner,

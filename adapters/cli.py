@@ -54,9 +54,12 @@ def _settings() -> Settings:
 @click.option("--seed", default=385, show_default=True, help="Of the price walk: the same seed, the same market.")
 def demo(seconds: float, port: int, seed: int) -> None:
     """The whole system on loopback: a simulated Binance, real ccxt, real webhook posts. No keys, no network."""
-    from .demo import play
+    from .demo import TooSlow, play
 
-    sys.exit(asyncio.run(play(seconds, port, seed)))
+    try:
+        sys.exit(asyncio.run(play(seconds, port, seed)))
+    except (TooSlow, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()
@@ -97,7 +100,10 @@ def simulate(venue: str, port: int, seed: int) -> None:
     """The simulated exchange alone, with its real HTTP protocol; point EXCHANGE_URL at it."""
     from .demo import host_exchange
 
-    asyncio.run(host_exchange(venue, port, seed))
+    try:
+        asyncio.run(host_exchange(venue, port, seed))
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on PORT={port}: {error}") from error
 
 
 @main.command()
@@ -121,6 +127,7 @@ def diagram(fmt: str, output: Path | None) -> None:
 @click.option("--url", help="Of the running bot; default from HOST and PORT.")
 def signal(side: str, url: str | None) -> None:
     """Send a test alert to a running bot, as TradingView would."""
+    from . import logs
     from .alert import post
 
     settings = _settings()
@@ -128,9 +135,8 @@ def signal(side: str, url: str | None) -> None:
     try:
         status, body = post(target, settings, side.upper(), time.time())
     except httpx.HTTPError as error:
-        raise click.ClickException(
-            f"nobody answers at {target}: {error}; is the bot running, is --url right?"
-        ) from error
+        nobody = f"nobody answers at {target}: {error}; is the bot running, is --url right?"
+        raise click.ClickException(logs.Redactor(settings.secrets).text(nobody)) from error
     click.echo(f"{status} {body}")
     sys.exit(0 if status == 202 else 1)
 

@@ -46,6 +46,10 @@ FULL_CAST = 385  # the seed whose first half minute has entries, an exit by SELL
 COLOURS = {"🟢": "green", "🔴": "cyan", "⛔": "red", "🚨": "bold red", "⚠️": "yellow", "❌": "bold red", "🤖": "bold"}
 
 
+class TooSlow(Exception):
+    """What did not happen in time, in words."""
+
+
 class Show:
     """What the watcher sees: the alerts as they are told, and one live line under them."""
 
@@ -107,7 +111,11 @@ class Chart:
             await self._post(alert)
 
     async def _post(self, alert: dict[str, str]) -> None:
-        answer = await self._http.post(self._url, json=alert)
+        try:
+            answer = await self._http.post(self._url, json=alert)
+        except httpx.TransportError as error:
+            self._show.note(f"alert {alert['signal']} at {alert['price']} -> no answer: {type(error).__name__}")
+            return
         said = answer.json()
         self._show.note(
             f"alert {alert['signal']} at {alert['price']} -> {answer.status_code} {said.get('status', said)}"
@@ -131,11 +139,11 @@ async def play(seconds: float, port: int, seed: int) -> int:
             async with app.running(settings, show.tell) as bot:
                 chart = Chart(bot.url, settings.webhook_secret.reveal(), "BTCUSDT", show)
                 chart.warm_up(history)
-                await _until(lambda: bot.runner.bot.audited, 15)
+                await _until("the account is audited", lambda: bot.runner.bot.audited, 15)
                 await _market(exchange, walk, chart, bot, show, seconds, stopping)
                 await chart.aclose()
                 await _go_home(bot, show)
-                await _until(lambda: bot.alerts.at == bot.store.reader.nth_last_seq(0), 5)
+                await _until("all is told", lambda: bot.alerts.at == bot.store.reader.nth_last_seq(0), 5)
                 return _summary(bot, exchange, show.console)
 
 
@@ -194,13 +202,16 @@ async def _go_home(bot: app.App, show: Show) -> None:
     """The end is a /stop: whatever is held is sold, whatever is in flight is learned."""
     show.note("the demo ends with /stop: what is held is sold")
     bot.runner.fire(Stop(at=time.time(), by="the demo"))
-    await _until(lambda: flat(bot.runner.bot) and quiet(bot.runner.bot), 30)
+    await _until("all is sold", lambda: flat(bot.runner.bot) and quiet(bot.runner.bot), 30)
 
 
-async def _until(condition: Callable[[], bool], seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)
+async def _until(what: str, condition: Callable[[], bool], seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise TooSlow(f"{seconds:.0f} s were not enough until {what}: is this machine very busy?") from None
 
 
 def _summary(bot: app.App, exchange: SimulatedExchange, console: Console) -> int:

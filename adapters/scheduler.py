@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -49,7 +50,7 @@ async def running(jobs: dict[Job, BaseTrigger], troubles: list[str]) -> AsyncIte
     )
     scheduler.add_listener(listen, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     for job, trigger in jobs.items():
-        scheduler.add_job(job, trigger, id=job.__name__)
+        scheduler.add_job(_work, trigger, args=[job], id=job.__name__, name=job.__name__)
         if isinstance(trigger, IntervalTrigger):
             scheduler.modify_job(job.__name__, next_run_time=datetime.now(UTC))
     scheduler.start()
@@ -57,3 +58,9 @@ async def running(jobs: dict[Job, BaseTrigger], troubles: list[str]) -> AsyncIte
         yield
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _work(job: Job) -> None:
+    """Only the end of the block cancels a job, and that is no failure."""
+    with suppress(CancelledError):
+        await job()

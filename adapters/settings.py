@@ -30,6 +30,7 @@ OTHERS = {"binance": "KRAKEN_", "kraken": "BINANCE_"}
 PREFIXES = ("BINANCE_", "KRAKEN_", "TELEGRAM_", "TRADING_", "WEBHOOK_")
 GENERIC = ("HOST", "PORT", "LOG_LEVEL")  # too common to take a similar name for a misspelling of them
 NOT_OURS = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")  # a self-hosted Bot API server reads them from the same file
+PERHAPS_SECRET = re.compile(r"[@?#]|[\w+/=-]{20,}")  # in a URL, or one that was put into the wrong variable
 SIMILAR = 0.85  # of two names, by difflib; 1 is the same name
 
 
@@ -128,7 +129,7 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
         try:
             values[variable.name] = variable.read(text)
         except ValueError as error:
-            hidden = any(secret in text for secret in secrets) or re.search("[@?#]", text)  # a URL may carry one
+            hidden = any(secret in text for secret in secrets) or PERHAPS_SECRET.search(text)
             shown = MASK if hidden else repr(text[:60])
             problems.append(f"{variable.name}: {shown} {error}; allowed: {variable.allowed}")
     if "TRADING_MODE" not in given:

@@ -5,6 +5,7 @@ What two variables mean together is the business of `settings`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from .secret import Secret
 
 Network = IPv4Network | IPv6Network
+PATH_LENGTH = 98  # bytes
 SECRET_LENGTH = 32  # characters; token_urlsafe(32) makes 43
 MAKE_ONE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"'
 PLAIN = r"[^\x00-\x20\x7f-\U0010ffff\"'\\]"  # what is written the same way in a log, in JSON and in an exception
@@ -137,6 +139,15 @@ def _credential(name: str) -> Variable:
     return pattern(name, allowed, PLAIN + "+", Secret, secret=True)
 
 
+def _database(text: str) -> Path:
+    """A socket's address is 104 bytes on some systems (unix(7), macOS sys/un.h), and ours ends with .sock."""
+    if "\x00" in text:
+        raise ValueError("does not have that form")
+    if len(os.fsencode(text)) > PATH_LENGTH:
+        raise ValueError("is too long for the operator's socket, which is made beside the database: move it higher up")
+    return Path(text)
+
+
 def _user_id(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
         raise ValueError("is not a user id")
@@ -172,7 +183,7 @@ VARIABLES = (
     pattern("DASHBOARD_TOKEN", "at least 16 characters, no spaces or quotes", PLAIN + "{16,}", Secret, secret=True),
     pattern("HOST", "an address to listen on, such as 0.0.0.0 or 127.0.0.1", r"[\w.:-]+"),
     whole("PORT", Span(0, 65_535)),
-    pattern("DATABASE_PATH", "the path of a file", r"[^\x00]+", Path),
+    Variable("DATABASE_PATH", f"the path of a file, at most {PATH_LENGTH} bytes long", _database),
     choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
 )
 ALLOWED = {variable.name: variable.allowed for variable in VARIABLES}

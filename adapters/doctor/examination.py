@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from adapters.exchanges import Refused, Unresolved
+from adapters.logs import Redactor
 from adapters.settings import Settings
 
 from . import account, machine, secrets
@@ -25,7 +28,7 @@ async def examine(
 ) -> list[Finding]:
     """Every check, in the order in which a person would mend things. Changes nothing anywhere."""
     chat, exchange = await asyncio.gather(telegram(settings), _exchange(settings, clock, find))
-    return [
+    found = [
         secrets.environment_file(env_file),
         secrets.secrets(settings),
         machine.database(settings.database_path),
@@ -36,6 +39,7 @@ async def examine(
         *exchange,
         chat,
     ]
+    return [_without_secrets(each, settings) for each in found]
 
 
 async def refusals(settings: Settings, clock: Clock, despite: Collection[str] = (), find: Find = venue_of) -> list[str]:
@@ -49,7 +53,14 @@ async def refusals(settings: Settings, clock: Clock, despite: Collection[str] = 
         machine.sqlite(settings.database_path),
         *await _exchange(settings, clock, find),
     ]
+    found = [_without_secrets(each, settings) for each in found]
     return [f"{f.name}: {f.what}; {f.fix}" for f in found if f.fatal and f.name not in despite]
+
+
+def _without_secrets(finding: Finding, settings: Settings) -> Finding:
+    """Findings repeat what servers say, and a server may repeat what it was asked."""
+    redact = Redactor(settings.secrets)
+    return replace(finding, what=redact.text(finding.what), fix=redact.text(finding.fix))
 
 
 async def _exchange(settings: Settings, clock: Clock, find: Find) -> list[Finding]:

@@ -12,7 +12,8 @@ ALARMS = {
     ),
     "orphaned": (
         "coins or orders on the account that nobody can explain. Entries stop until you decide: "
-        "auto-trader orphan keep (leave them alone), adopt (protect them) or exit (sell them); then /resume"
+        "auto-trader orphan keep (leave them alone), adopt (protect them) "
+        "or exit (sell everything that is held, an open position as well); then /resume"
     ),
     "lost": (
         "an order has had no definite answer from the exchange for a while. The bot never sends it again on a guess, "

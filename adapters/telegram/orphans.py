@@ -29,7 +29,7 @@ MARK = f"ERROR: {orphaned.__name__} —"  # an alert with this in it is about an
 MEANING = {
     Choice.KEEP: "leave it alone, it is yours",
     Choice.ADOPT: "take it into the position and protect it",
-    Choice.EXIT: "sell it at the market",
+    Choice.EXIT: "sell everything that is held at the market, an open position as well",
 }
 
 

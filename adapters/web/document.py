@@ -24,6 +24,7 @@ PLACEHOLDERS = (  # what TradingView fills in, beside plot_0 to plot_19
     *("strategy.order.action", "strategy.order.contracts", "strategy.order.price", "strategy.order.id"),
     *("strategy.order.comment", "strategy.order.alert_message"),
 )
+LONG = re.compile(r"[\w~.+/=-]{12,}")  # no word of an alert, but perhaps a piece of a torn secret
 TYPOGRAPHIC = re.compile("[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]")  # double quotes of every kind but JSON's
 
 
@@ -110,7 +111,8 @@ def unfilled(text: str) -> str | None:
 def _not_json(text: str, error: json.JSONDecodeError) -> Problem:
     if left := unfilled(text):
         return Problem("body", left)
-    near = text[max(0, error.pos - EXCERPT) : error.pos + EXCERPT]
+    shown = LONG.sub(lambda run: "*" * len(run[0]), text)
+    near = shown[max(0, error.pos - EXCERPT) : error.pos + EXCERPT]
     where = f"line {error.lineno} column {error.colno}, near {near!r}"
     return Problem("body", f"is not JSON ({error.msg}: {where}): {_remedy(text, error)}")
 

@@ -28,7 +28,7 @@ from ..errors import NotPersisted
 from ..health import Vitals
 from ..metrics import Metrics
 from ..settings import Settings
-from .auth import Address, Keyring, household, origin, within
+from .auth import Address, Keyring, Veil, household, origin, within
 from .document import BadPayload, Problem, decode
 from .limits import Window, Windows
 from .payload import Alert, read
@@ -80,6 +80,7 @@ class Webhook:
         self._core, self._settings, self._vitals, self._clock = core, settings, vitals, clock
         self._on_bad_alert, self._metrics = on_bad_alert, metrics
         self._keyring = Keyring(settings.webhook_secret, settings.webhook_secret_previous)
+        self._veil = Veil(settings.secrets)
         self._signals = {side: Window(limit) for side, limit in PER_MINUTE.items()}
         self._strangers = Windows(STRANGERS_PER_MINUTE, STRANGERS)
         self._reports, self._noise = Window(REPORTS_PER_MINUTE), Window(NOISE_PER_MINUTE)
@@ -106,7 +107,7 @@ class Webhook:
         if not presented and not self._keyring.opens(_secrets(body)):
             return self._stranger(sender, self._complaint(body))
         try:
-            alert = read(decode(self._keyring.mask(body)), self._settings.trading_pair)
+            alert = read(decode(self._veil(body)), self._settings.trading_pair)
         except BadPayload as bad:
             return self._mistake(422, *bad.problems)
         if wait := self._signals[alert.side].wait(self._clock()):
@@ -183,7 +184,7 @@ class Webhook:
     def _complaint(self, body: bytes) -> str:
         """For our log: the owner's own alert may be the one that cannot be read."""
         try:
-            decode(self._keyring.mask(body))
+            decode(self._veil(body))
         except BadPayload as bad:
             return f"no secret could be read: {bad}"
         return "wrong or missing secret"

@@ -173,6 +173,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     ("env", "start"),
     [
         ({"TRADING_MODE": "paper"}, "WEBHOOK_SECRET: required but not set; allowed: at least 32"),
+        ({**PAPER, "DATABASE_PATH": "d/" * 50}, "DATABASE_PATH: *** is too long for the operator's socket"),
         ({**PAPER, "WEBHOOK_SECRET": "w" * 31}, "WEBHOOK_SECRET: *** has only 31 characters"),
         ({**PAPER, "WEBHOOK_SECRET": "w/" * 20}, "WEBHOOK_SECRET: *** has characters that cannot stand in a URL"),
         ({**PAPER, "WEBHOOK_SECRET_PREVIOUS": "w" * 32}, "WEBHOOK_SECRET_PREVIOUS: is the same as WEBHOOK_SECRET"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.figures import money, price, quantity, signed
+from adapters.health import health
 from adapters.store import Entry
 from adapters.web.dashboard import stream
 from fsm.bot import State
@@ -240,6 +241,22 @@ async def test_a_bot_that_does_not_tick_is_not_called_live(tab: Tab, bot: Start)
         assert "no tick for 1 min" in await tab.text("#health")
 
 
+async def test_a_clock_that_is_off_is_told_with_the_figure(tab: Tab, bot: Start) -> None:
+    async with bot(tales.idle) as it:
+        await opened(tab, it)
+        assert "not compared with the exchange yet" in await tab.text("#health")
+        for drift, mood, shown in (
+            (0.25, "ok", "0.25 s ahead of the exchange"),
+            (-42.0, "warn", "42.00 s behind the exchange"),
+        ):
+            it.vitals.drift = drift
+            await tab.until(f"document.querySelector('#health').innerText.includes('{shown}')")
+            assert await tab.ask(CLOCK) == mood
+        assert any(
+            "42.0 s behind" in reason for reason in health(it.story.runner.bot, it.vitals, it.settings, 0).reasons
+        )
+
+
 async def test_the_token_becomes_a_cookie_that_scripts_cannot_read(tab: Tab, bot: Start) -> None:
     async with bot(tales.idle) as it:
         await opened(tab, it)
@@ -287,6 +304,7 @@ async def test_it_can_be_read(tab: Tab, bot: Start, dark: bool) -> None:
         assert stops == ["skip", "scroll", "scroll", "journal scroll", ""]
 
 
+CLOCK = "[...document.querySelectorAll('#health dt')].find((e) => e.innerText.includes('Clock')).className"
 CONTRAST = """(() => {
   const parse = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)

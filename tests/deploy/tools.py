@@ -8,17 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 SLOW = "AUTO_TRADER_SLOW_TESTS"  # set it to run what takes minutes or gigabytes
 
 
 def tool(name: str) -> str:
-    """Its path. Skips the test where it is not installed."""
+    """Its path: a development dependency brings it."""
     found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if found is None:
-        pytest.skip(f"{name} is not installed")
+    assert found, f"{name} is not installed: pip install --require-hashes -r requirements-dev.lock"
     return found
 
 

@@ -1,6 +1,5 @@
 """The window: one page that shows what the bot is doing and why, fed by server-sent events. It cannot do anything."""
 
-from .moment import Outside
 from .stream import Dashboard
 
-__all__ = ["Dashboard", "Outside"]
+__all__ = ["Dashboard"]

@@ -3,7 +3,7 @@ page only places them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,25 +12,12 @@ from fsm.ledger import ZERO, Purpose
 from fsm.picture import Picture, picture
 
 from ...figures import duration, money, percent, price, quantity, signed
-from ...health import Vitals, health
+from ...health import APART, Vitals, health
 from ...metrics_watch import bare
 from ...settings import Settings
 
 Section = dict[str, Any]
 SILENT = 5.0  # seconds without a tick or a price that are worth a word
-APART = 1.0  # seconds between our clock and the exchange's that are worth a word
-
-
-class Outside:
-    """What the composition root knows and neither the bot nor its vitals do."""
-
-    def __init__(
-        self,
-        backlog: Callable[[], int] = lambda: 0,
-        drift: Callable[[], float | None] = lambda: None,
-    ) -> None:
-        """`backlog`: journal rows that were not yet told. `drift`: seconds our clock is ahead of the exchange's."""
-        self.backlog, self.drift = backlog, drift
 
 
 def now(bot: Bot, at: float) -> Section:
@@ -126,14 +113,14 @@ def _gauge(name: str, used: Decimal, limit: Decimal, unit: str, then: str) -> Se
     }
 
 
-def healths(bot: Bot, vitals: Vitals, settings: Settings, outside: Outside, at: float) -> list[Section]:
-    """One line a part; `mood` is ok, warn, bad or off."""
+def healths(bot: Bot, vitals: Vitals, settings: Settings, backlog: int, at: float) -> list[Section]:
+    """One line a part; `mood` is ok, warn, bad or off. `backlog`: journal rows that were not yet told."""
     return [
         _part("Bot", *_ticking(bot, at)),
         _part("Exchange", *_exchange(bot, vitals, at)),
-        _part("Telegram", *_telegram(vitals, settings, outside.backlog())),
+        _part("Telegram", *_telegram(vitals, settings, backlog)),
         _part("Database", *(("bad", vitals.database) if vitals.database else ("ok", "written and synced"))),
-        _part("Clock", *_clock(outside.drift())),
+        _part("Clock", *_clock(vitals.drift)),
         *(_part(*_others(trouble)) for trouble in vitals.troubles),
     ]
 
@@ -165,7 +152,7 @@ def _telegram(vitals: Vitals, settings: Settings, backlog: int) -> tuple[str, st
 def _clock(drift: float | None) -> tuple[str, str]:
     if drift is None:
         return "off", "not compared with the exchange yet"
-    mood = "ok" if abs(drift) < APART else "warn"
+    mood = "ok" if abs(drift) <= APART else "warn"
     return mood, f"{abs(drift):.2f} s {'ahead of' if drift > 0 else 'behind'} the exchange"
 
 

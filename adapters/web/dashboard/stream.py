@@ -20,7 +20,6 @@ from ...health import Vitals
 from ...settings import Settings
 from ...store import Reader
 from . import moment
-from .moment import Outside
 from .past import TRADES, Past, gate_names
 from .trace import Trace
 
@@ -43,7 +42,8 @@ class Full(Exception):
 
 
 class Dashboard:
-    """`bell` rings when something was decided, and is ours to clear. `clock` gives seconds since the epoch."""
+    """`bell` rings when something was decided, and is ours to clear. `clock` gives seconds since the epoch.
+    `backlog` counts journal rows that were not yet told."""
 
     def __init__(
         self,
@@ -53,10 +53,10 @@ class Dashboard:
         reader: Reader,
         bell: asyncio.Event,
         clock: Callable[[], float],
-        outside: Outside | None = None,
+        backlog: Callable[[], int] = lambda: 0,
     ) -> None:
         self._core, self._settings, self._vitals, self._clock = core, settings, vitals, clock
-        self._bell, self._outside, self._past = bell, outside or Outside(), Past(reader)
+        self._bell, self._backlog, self._past = bell, backlog, Past(reader)
         self.trace = Trace(sorted(_prices(reader)))
         self._pulse = asyncio.Event()
         self._watchers, self._open = 0, True
@@ -110,7 +110,7 @@ class Dashboard:
                 "bot": moment.state(bot, self._vitals, self._settings, at),
                 "position": moment.position(bot),
                 "breakers": moment.breakers(bot),
-                "health": moment.healths(bot, self._vitals, self._settings, self._outside, at),
+                "health": moment.healths(bot, self._vitals, self._settings, self._backlog(), at),
                 **self._past.sections(bot.limits),
             }
         )

@@ -158,7 +158,7 @@ SICK = [
     Case("telegram", FAIL, "blocked by the user", "press Start", lambda c: swap(c, blocked=True)),
     Case("telegram", FAIL, "chat not found", "press Start", lambda c: swap(c, exiled=True)),
     Case("telegram", FAIL, "does not answer (ConnectError)", "443", env(TELEGRAM_API_URL="http://127.0.0.1:9")),
-    Case("telegram", FAIL, "does not answer (HTTPStatusError)", "443", lambda c: swap(c, parrot=True)),
+    Case("telegram", FAIL, "does not answer (HTTPStatusError)", "443", lambda c: swap(c, parrot=502)),
     Case("telegram", WARN, "in a group nobody may command", "TELEGRAM_USER_IDS", env(TELEGRAM_CHAT_ID="-100777")),
 ]  # fmt: skip
 
@@ -167,6 +167,12 @@ SICK = [
 def let_go() -> Iterator[None]:
     yield
     _open.close()
+
+
+async def test_no_check_is_without_a_case(clinic: Clinic) -> None:
+    found = await clinic.examine(live=True)
+    of_this_machine = {"configuration", "disk", "sqlite", "time zone"}  # test_machine.py
+    assert set(found) - {case.check for case in SICK} == of_this_machine
 
 
 @pytest.mark.parametrize("case", SICK, ids=lambda case: f"{case.check}: {case.says}")

@@ -160,7 +160,8 @@ def test_an_orphan_and_its_resolution(hand: Hand) -> None:
         texts += hand.fire(found)
     assert texts == [
         "❌ ERROR: orphaned — coins or orders on the account that nobody can explain. Entries stop until you decide: "
-        "auto-trader orphan keep (leave them alone), adopt (protect them) or exit (sell them); then /resume"
+        "auto-trader orphan keep (leave them alone), adopt (protect them) "
+        "or exit (sell everything that is held, an open position as well); then /resume"
     ]
     assert hand.fire(Resolve(at=NOW + 70, choice=Choice.KEEP, by="command line")) == [
         "🧩 ORPHAN: keep, decided by command line",

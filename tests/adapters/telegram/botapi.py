@@ -57,8 +57,8 @@ class Sent:
 @dataclass
 class BotApi:
     """`sent` holds what arrived. Switches: `down`/`up`, `revoked`, `rival` (how many getUpdates another reader
-    ends), `flood` (by method: seconds of silence asked for, once), `blocked`, `parrot` (a proxy
-    that answers with what it was asked), `hold`/`let_go` (of sendMessage).
+    ends), `flood` (by method: seconds of silence asked for, once), `blocked`, `parrot` (the status
+    of a proxy that answers with what it was asked), `hold`/`let_go` (of sendMessage).
     """
 
     sent: list[Sent] = field(default_factory=list)
@@ -68,7 +68,7 @@ class BotApi:
     revoked: bool = False
     rival: int = 0
     blocked: bool = False
-    parrot: bool = False
+    parrot: int = 0
     flood: dict[str, int] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)  # the latest getUpdates
     port: int = 0
@@ -167,7 +167,7 @@ class BotApi:
         if path != f"/bot{TOKEN}/{method}" or self.revoked:
             return _error(401, "Unauthorized")
         if self.parrot:
-            return _error(502, f"no route for {path}")
+            return _error(self.parrot, f"no route for {path}")
         if method == "getUpdates" and self.rival:
             self.rival -= 1
             return _error(409, "Conflict: terminated by other getUpdates request")
@@ -203,6 +203,9 @@ class BotApi:
         message = self._show(len(self.sent) + 1, params)
         self.sent.append(message)
         return self._message(message.text, 0, message.chat_id, None)
+
+    async def _sendChatAction(self, params: dict[str, str]) -> bool:
+        return True
 
     async def _editMessageText(self, params: dict[str, str]) -> dict[str, Any]:
         message = self._show(int(params["message_id"]), params)

@@ -177,7 +177,7 @@ async def test_it_hangs_up_quickly_in_every_state(tmp_path: Path, api: BotApi, c
 
 
 async def test_a_proxy_that_repeats_the_address_does_not_give_the_token_away(seat: Seat, api: BotApi) -> None:
-    api.parrot = True
+    api.parrot = 502
     with pytest.raises(NotDelivered) as refusal:
         await seat.telegram.send("hello")
     assert str(refusal.value) == "not reachable (no route for /bot***/sendMessage); alerts wait"

@@ -177,7 +177,7 @@ class TestMoment:
     def test_health(self, story: Story, settings: Settings, changes: dict[str, object], line: tuple[str, ...]) -> None:
         story.wait(1)
         vitals = Vitals(started_at=story.clock, **({"exchange_connected": True} | changes))  # type: ignore[arg-type]
-        parts = moment.healths(story.runner.bot, vitals, settings, moment.Outside(), story.clock)
+        parts = moment.healths(story.runner.bot, vitals, settings, 0, story.clock)
         assert dict(zip(("name", "mood", "text"), line, strict=True)) in parts
 
     @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ class TestMoment:
         ],
     )
     def test_the_clock(self, story: Story, settings: Settings, drift: float | None, mood: str, text: str) -> None:
-        outside = moment.Outside(drift=lambda: drift)
-        parts = moment.healths(story.runner.bot, Vitals(started_at=0), settings, outside, story.clock)
+        vitals = Vitals(started_at=0, drift=drift)
+        parts = moment.healths(story.runner.bot, vitals, settings, 0, story.clock)
         assert {"name": "Clock", "mood": mood, "text": text} in parts
 
     def test_an_old_price_is_called_old(self, story: Story, settings: Settings) -> None:
         story.wait(1)
         vitals = Vitals(started_at=0, exchange_connected=True)
-        parts = moment.healths(story.runner.bot, vitals, settings, moment.Outside(), story.clock + 42)
+        parts = moment.healths(story.runner.bot, vitals, settings, 0, story.clock + 42)
         assert {"name": "Exchange", "mood": "warn", "text": "connected, the price is 42 s old"} in parts
 
     @pytest.mark.parametrize(
@@ -209,9 +209,8 @@ class TestMoment:
     )
     def test_telegram(self, story: Story, backlog: int, trouble: str | None, mood: str, text: str) -> None:
         settings = load(ENV | {"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_CHAT_ID": "7"})
-        outside = moment.Outside(backlog=lambda: backlog)
         vitals = Vitals(started_at=0, telegram=trouble)
-        parts = moment.healths(story.runner.bot, vitals, settings, outside, story.clock)
+        parts = moment.healths(story.runner.bot, vitals, settings, backlog, story.clock)
         assert {"name": "Telegram", "mood": mood, "text": text} in parts
 
 
