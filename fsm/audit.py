@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from .bot import Bot, Suspect
 from .events import Audited
-from .ledger import NEVER, ZERO, Order, Purpose, Status
+from .guards import in_flux
+from .ledger import NEVER, ZERO
 
 CENT = Decimal("0.01")  # quote: venues round what they tell of costs and fees (Kraken to 5 decimals)
 
@@ -25,8 +26,7 @@ def audited(bot: Bot, audit: Audited) -> Bot:
         bot = replace(bot, book=bot.book.open(audit.cash))
     if audit.market is not None and not bot.ledger.orders:
         bot = replace(bot, market=audit.market)
-    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.ledger.childless())
-    if audit.asked < bot.ledger.changed or in_flux:
+    if audit.asked < bot.ledger.changed or in_flux(bot):
         return bot  # the picture may be older than our books: no evidence
     bot = replace(bot, pictured=bot.now)
     found = _difference(bot, audit)
@@ -57,8 +57,3 @@ def _difference(bot: Bot, audit: Audited) -> Suspect:
         tuple(sorted(set(audit.open) - ours)),
         bot.seq,
     )
-
-
-def _in_flux(order: Order) -> bool:
-    settled = order.purpose is Purpose.STOP and order.status is Status.OPEN
-    return not settled or order.cancel_asked or order.doubts > 0
