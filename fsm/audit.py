@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from .bot import Bot, Suspect
 from .events import Audited
-from .ledger import NEVER, ZERO, Order, Purpose, Status
+from .guards import in_flux
+from .ledger import NEVER, ZERO
 
 CENT = Decimal("0.01")  # quote: venues round what they tell of costs and fees (Kraken to 5 decimals)
 
@@ -30,8 +31,7 @@ def audited(bot: Bot, audit: Audited) -> Bot:
     found = _difference(bot, audit)
     if bot.witness:
         bot = replace(bot, witness=bot.witness.compared(strange=bool(found.base or found.cash)))
-    in_flux = any(_in_flux(o) for o in bot.ledger.live()) or bool(bot.childless)
-    if in_flux or bot.wiped:
+    if in_flux(bot) or bot.wiped:
         return bot  # it may be older, too; and what a wiped account holds is in no books of ours
     bot = replace(bot, pictured=bot.now)
     if not found.base and not found.cash and not found.orders:
@@ -63,8 +63,3 @@ def _difference(bot: Bot, audit: Audited) -> Suspect:
         tuple(sorted(set(audit.open) - ours)),
         bot.seq,
     )
-
-
-def _in_flux(order: Order) -> bool:
-    settled = order.purpose is Purpose.STOP and order.status is Status.OPEN
-    return not settled or order.cancel_asked or order.doubts > 0

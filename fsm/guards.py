@@ -60,6 +60,16 @@ def quiet(bot: Bot) -> bool:
     return not bot.ledger.live() and not bot.childless
 
 
+def in_flux(bot: Bot) -> bool:
+    """What the account shows at this moment proves nothing: an order's fate is not known."""
+    return any(_moving(o) for o in bot.ledger.live()) or bool(bot.childless)
+
+
+def _moving(order: Order) -> bool:
+    resting = order.purpose is Purpose.STOP and order.status is Status.OPEN
+    return not resting or order.cancel_asked or order.doubts > 0
+
+
 def engaged(bot: Bot) -> bool:
     return not (flat(bot) and quiet(bot)) and not bot.wiped
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .bot import Bot
-from .guards import MAX_STOPS, PATIENCE, RETRY
+from .guards import MAX_STOPS, PATIENCE, RETRY, in_flux
 from .ledger import ARRIVAL, GRACE, NEVER, Order, Purpose, Status
 
 SLOWEST = 10.0  # the longest pause between two questions about a doubtful order
@@ -65,7 +65,11 @@ def overdue(bot: Bot) -> bool:
 
 
 def audit_due(bot: Bot) -> bool:
-    calm = bot.wiped or (bot.audited and not bot.suspect and not _unexplained(bot) and not _uncompared(bot))
+    """Not while it would prove nothing: it would only take the venue's allowance from the questions about orders."""
+    soon = _uncompared(bot)
+    if in_flux(bot) and not soon and not bot.wiped:
+        return False
+    calm = bot.wiped or (bot.audited and not bot.suspect and not _unexplained(bot) and not soon)
     return bot.now - bot.audit_at >= (AUDIT_EVERY if calm else AUDIT_SOON)
 
 

@@ -6,9 +6,10 @@ from decimal import Decimal as D
 
 from fsm.bot import State
 from fsm.commands import Choice
-from fsm.events import Audited
+from fsm.effects import Audit, Query
+from fsm.events import Audited, Booted, OrderSeen, Tick
 from fsm.guards import COOLING, LINGER, PATIENCE, RETRY
-from fsm.ledger import ARRIVAL, GRACE, Purpose, Status
+from fsm.ledger import ARRIVAL, GRACE, Purpose, Report, Status
 from fsm.limits import Limits
 from fsm.scratch import TTL
 from tests.core import places
@@ -44,6 +45,21 @@ def test_a_late_order_is_known_again_though_its_absence_was_half_proven() -> Non
     desk.absent(entry.cid, desk.now)
     desk.seen(entry.cid, Status.FILLED, entry.qty)
     assert desk.order(STOP).qty == entry.qty
+
+
+def test_the_account_is_not_asked_for_while_its_answer_would_prove_nothing() -> None:
+    """A venue counts every question. Audits that prove nothing took all that the question about the order needed, and a
+    bot that died before its entry left never learned on Kraken that it had not."""
+    desk = places.ordering()
+    entry = desk.order(ENTRY)
+    booted = desk.tell(Booted(at=desk.now))
+    asked = [*booted.effects]
+    for second in range(1, 12):
+        asked += desk.tell(Tick(at=booted.bot.now + second)).effects
+    assert not any(isinstance(e, Audit) for e in asked)
+    assert any(isinstance(e, Query) for e in asked)
+    done = desk.tell(OrderSeen(at=desk.bot.now, cid=entry.cid, report=Report(Status.REJECTED)))
+    assert any(isinstance(e, Audit) for e in done.effects)
 
 
 def test_a_confirmed_stop_whose_questions_stay_unanswered_still_watches() -> None:

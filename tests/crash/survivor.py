@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -63,6 +64,14 @@ class Survivor:
 
         await self._living(halt)
         await self._settled("halted")
+        await self._living(lambda: self._report(lambda _: self._nothing_under_way()))
+
+    def _nothing_under_way(self) -> bool:
+        """A halted bot says so at once, and learns only then what became of the entry."""
+        database = f"file:{self.program.folder / 'bot.db'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(database, uri=True)) as db:
+            (orders,) = db.execute("SELECT json_extract(bot, '$.ledger.orders') FROM snapshot").fetchone()
+        return orders is None
 
     async def signal(self, side: str, name: str) -> None:
         stamp = datetime.now(UTC).isoformat()
