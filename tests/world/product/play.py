@@ -91,7 +91,8 @@ class Play(Desk):
 
     def rests(self) -> bool:
         over = not (self.plans or self.dying or self.dies_again or self.line.denying or self.bot.leave)
-        same = {o.cid for o in self.venue.live()} == {o.cid for o in self.bot.ledger.live()}
+        live = self.venue.live()
+        same = {o.cid for o in live} == {o.cid for o in self.bot.ledger.live()} and self.venue.shown(live) == live
         return peace.at_rest(self) and same and over and not self.venue.exposed(self.bot.book.dust)
 
     def work(self) -> None:
