@@ -138,7 +138,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
         if self.status is not Status.PLANNED:
             if asked_at <= self.missed_at:
                 return self  # the same question, answered twice
-            gone = replace(self, doubts=self.doubts + 1, misses=self.misses + 1, missed_at=asked_at)
+            gone = replace(self, doubts=max(self.doubts, 1), misses=self.misses + 1, missed_at=asked_at)
             if self.final or gone.misses < VANISHED or asked_at <= self.expires + ARRIVAL:
                 return gone
             return replace(gone, status=max(self.status, Status.CANCELED), final=True, since=now, doubts=0)

@@ -77,6 +77,17 @@ def test_an_entry_whose_questions_stay_unanswered_calls_a_person() -> None:
     assert (desk.state, desk.bot.why) == (State.HALTED, ("lost",))
 
 
+def test_an_acknowledged_entry_that_a_lagging_venue_denies_alarms_nobody() -> None:
+    desk = places.ordering()
+    entry = desk.order(ENTRY)
+    desk.wire.todo.clear()
+    desk.seen(entry.cid, Status.OPEN)
+    for seconds in range(2, 14, 2):
+        desk.exchange.now = entry.at + seconds
+        desk.absent(entry.cid, desk.now)
+    assert desk.state is State.ORDERING
+
+
 def test_doubt_asks_ever_more_slowly() -> None:
     desk = places.ordering()
     desk.send("reply_lost")

@@ -140,7 +140,7 @@ def test_an_order_we_have_seen_is_never_absent_only_doubtful() -> None:
     order = PLANNED.merge(Report(Status.OPEN), 1.0)
     for at in (PROVABLE + 1, PROVABLE + 3, PROVABLE + 5):
         order = order.absent(at, at)
-    assert (order.status, order.final, order.doubts) == (Status.OPEN, False, 3)
+    assert (order.status, order.final, order.doubts, order.misses) == (Status.OPEN, False, 1, 3)
 
 
 def test_an_order_we_have_seen_has_vanished_when_five_questions_do_not_find_it_and_it_is_no_longer_young() -> None:

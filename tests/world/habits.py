@@ -803,6 +803,13 @@ HABITS = (
         ":\n                return gone",
     ),
     Habit(
+        "an order that is denied for a while counts as one without an answer",
+        "found by the fault product: a replica lags, and the bot halts over an entry that was acknowledged",
+        "ledger.py",
+        "gone = replace(self, doubts=max(self.doubts, 1),",
+        "gone = replace(self, doubts=self.doubts + 1,",
+    ),
+    Habit(
         "one denial, heard twice, is two denials",
         "found by the fault product: a stop that rests there is given up, and a second one beside it sells twice",
         "ledger.py",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENTRY, STOP, EXIT = Purpose
 CLOCKS = {"clock-back": -20.0, "clock-on": 3600.0}
 CLOSED = 20.0  # seconds of cancel-only
-LASTS = 30.0  # seconds of any other weather that ends
+LASTS = 20.0  # seconds of any other weather that ends
 REST = 4.0  # seconds until what was left open is filled
 SHOWN = 3.0  # seconds until the venue shows a stop that it made late
 PURGE = 3.0  # seconds until the venue cancels whatever rests
@@ -89,6 +89,7 @@ def weather(play: Play) -> None:
             line.storm = [BEFALLS[storm[6:]]] * 2
         case "mute":
             line.mute = 3
+            play.plan(LASTS, partial(_clear, play))
         case "lag-3" | "lag-12" as lag:
             venue.lags = (float(lag[4:]),)
             play.plan(LASTS, partial(_clear, play))
@@ -112,7 +113,7 @@ def weather(play: Play) -> None:
 
 def _clear(play: Play) -> None:
     play.venue.lags = (0.0,)
-    play.line.dawdle, play.line.audits, play.line.echo = 0.0, 0.0, False
+    play.line.mute, play.line.dawdle, play.line.audits, play.line.echo = 0, 0.0, 0.0, False
 
 
 def _reopen(play: Play) -> None:

@@ -23,7 +23,7 @@ ALARMED = {alarm.__name__ for alarm in ALARMS}
 STOPPED = (State.PAUSED, State.HALTED, State.KILLED)
 MARKETS = {"binance": BTC, "kraken": KRAKEN}
 LIMIT = 240  # seconds after which everything must have come to rest
-SETTLED = 3  # seconds of rest that are believed
+SETTLED = 2  # seconds of rest that are believed
 MARKED = 5  # seconds between two looks at the price
 ANSWERED, FAULTY = 10.0, 60.0  # seconds naked: while the venue answers; under any fault
 
@@ -90,8 +90,9 @@ class Play(Desk):
         raise AssertionError(f"never came to rest: {self.bot.state} {self.bot.leave} {self.bot.ledger}")
 
     def rests(self) -> bool:
-        over = not (self.plans or self.dying or self.dies_again or self.line.busy or self.bot.leave)
-        same = {o.cid for o in self.venue.live()} == {o.cid for o in self.bot.ledger.live()}
+        over = not (self.plans or self.dying or self.dies_again or self.line.denying or self.bot.leave)
+        live = self.venue.live()
+        same = {o.cid for o in live} == {o.cid for o in self.bot.ledger.live()} and self.venue.shown(live) == live
         return peace.at_rest(self) and same and over and not self.venue.exposed(self.bot.book.dust)
 
     def work(self) -> None:

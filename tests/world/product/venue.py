@@ -55,10 +55,10 @@ class Line(Wire):
     denied: dict[str, int] = field(default_factory=dict)  # orders that the venue will deny so many times
 
     @property
-    def busy(self) -> bool:
-        """Whether something will yet go another way than it should."""
+    def denying(self) -> bool:
+        """Whether it will yet deny an order that is there."""
         live = {o.cid for o in self.exchange.live()}
-        return self.mute > 0 or any(n for cid, n in self.denied.items() if cid in live)
+        return any(n for cid, n in self.denied.items() if cid in live)
 
     def send(self, i: int, outcome: str) -> None:
         effect = self.todo[i][1]
