@@ -84,7 +84,7 @@ class Finder:
 
     async def _paid_stop(self, cid: str) -> Row | None:
         """By its id, or where a cancel took that away, as the SELL of the list that bears its entry's."""
-        found = await self._lookup(cid) or await self._lookup(cid + GONE)
+        found = await self._lookup(cid)
         if found is None:
             found = next((row for row in await self._listed(cid[: -len(PAID)]) if row["side"] == Side.SELL), None)
         return found

@@ -146,6 +146,7 @@ class Matching(Bookkeeping):
         pending.quantity = (pending.quantity / self.lot).to_integral_value(ROUND_DOWN) * self.lot
         passed = pending.type in STOPS and self.price <= pending.stop_price
         if fate is Fate.CANCELED or passed or not self.admits(pending):
+            pending.quantity = ZERO  # it never was for sale
             self._finish(pending, Status.EXPIRED, "REJECTED")
             return
         pending.status, pending.updated = Status.NEW, self.now()

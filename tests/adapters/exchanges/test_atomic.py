@@ -144,7 +144,7 @@ async def test_a_stop_that_is_refused_when_its_turn_comes_is_told_as_refused(
     bought = await seen(desk, entry(desk, trigger=trigger))
 
     assert bought.report.status is Status.FILLED
-    assert [(child.report.status, child.report.filled) for child in bought.children] == [(Status.REJECTED, 0)]
+    assert [(child.qty, child.report.status) for child in bought.children] == [(QTY, Status.REJECTED)]
     assert venue.market.locked("BTC") == 0
 
 
@@ -185,13 +185,14 @@ async def test_what_was_accepted_and_cannot_be_looked_at_is_in_doubt_and_never_s
 async def test_a_process_that_remembers_nothing_finds_a_cancelled_stop(
     desk: Post, url: str, venue: SimulatedExchange, clock: Clock, by: str, renames: bool
 ) -> None:
-    """A cancel gives it another id: ours can be guessed, a stranger's is found by the list. Entry mode or not."""
+    """A cancel gives it another id, but no other list."""
     venue.renames_cancelled = renames
     order = entry(desk)
     stop = order.cid + "S"
     await desk.perform(order)
     if by == "us":
         assert (await seen(desk, Cancel(stop))).report.status is Status.CANCELED
+        assert [method for method, _ in desk.sent if "Delete" in method] == ["privateDeleteOrder"]
     else:
         venue.market.cancel(venue.market.open_orders()[0].id, client_id="web_1" if renames else None)
 

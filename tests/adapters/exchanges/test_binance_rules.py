@@ -47,6 +47,13 @@ def test_the_market_of_a_symbol() -> None:
     assert (market.min_notional, market.fee, market.attached, market.locks) == (5, Decimal("0.001"), False, True)
 
 
+@pytest.mark.parametrize(("oto", "opo", "attached"), [(True, True, True), (True, False, False), (False, True, False)])
+def test_an_entry_can_pay_for_its_stop_where_both_flags_say_so(oto: bool, opo: bool, attached: bool) -> None:
+    body = info(otoAllowed=oto, opoAllowed=opo)
+    assert rules.read(body, "BTCUSDT", atomic=True).market.attached is attached
+    assert rules.read(body, "BTCUSDT").market.attached is False
+
+
 def test_market_orders_may_have_a_coarser_lot() -> None:
     coarse = {"filterType": "MARKET_LOT_SIZE", "minQty": "0.001", "maxQty": "80", "stepSize": "0.001"}
     market = known(filters={"MARKET_LOT_SIZE": coarse}).market
