@@ -60,7 +60,7 @@ def _inside(path: Path) -> list[tuple[str, float, str]]:
 
         asked = signal(Side.BUY, "b7-3", at=begun)
         figures = [
-            ("a bare fsync", _median(_fsync(path.with_name("bare")), 100) * 1e3, "ms"),
+            ("a bare fsync", _fsync(path.with_name("bare")) * 1e3, "ms"),
             ("append", _median(append, 100) * 1e3, "ms"),
             ("cursor", _median(lambda n: store.move_cursor("bench", n), 100) * 1e3, "ms"),
             ("dedup", _median(lambda _: store.knows(asked), 200) * 1e6, "us"),
@@ -71,15 +71,15 @@ def _inside(path: Path) -> list[tuple[str, float, str]]:
     return [("open and load", _median(lambda _: load(), 10) * 1e3, "ms"), *figures]
 
 
-def _fsync(path: Path) -> Callable[[int], None]:
-    """What the disk takes to keep one page: no append can be faster."""
-    file = path.open("wb", buffering=0)
+def _fsync(path: Path) -> float:
+    """Seconds that the disk takes to keep one page: no append can be faster."""
 
     def keep(_n: int) -> None:
         file.write(bytes(4096))
         os.fsync(file.fileno())
 
-    return keep
+    with path.open("wb", buffering=0) as file:
+        return _median(keep, 100)
 
 
 async def _outside(bot: Program) -> list[tuple[str, float, str]]:
