@@ -127,3 +127,21 @@ def test_adopted_coins_come_in_at_the_mark() -> None:
     assert desk.bot.equity == desk.exchange.cash + D("0.1") * desk.exchange.price == D(10_000)
     assert desk.bot.book.realised == 0
     assert desk.bot.cash == desk.exchange.cash
+
+
+def test_of_coins_that_went_the_owners_go_first_and_only_the_rest_is_written_off() -> None:
+    """He had 0.01 beside ours, and took 0.03: 0.02 of them were ours."""
+    desk = Desk().open()
+    desk.meddle(D("0.01"), paid=False)
+    desk.wait(65)
+    desk.resolve(Choice.KEEP)
+    desk.resume()
+    desk.hold()
+    held = desk.bot.ledger.position
+    desk.meddle(D("-0.03"), paid=False)
+    desk.wait(65)
+    assert desk.bot.orphan == D("-0.03")
+    desk.resolve(Choice.KEEP)
+    assert (desk.bot.orphan, desk.bot.book.foreign) == (0, 0)
+    assert desk.bot.ledger.position == held - D("0.02")
+    assert desk.bot.coins == desk.exchange.base
