@@ -269,3 +269,12 @@ def test_what_was_heard_before_a_duplicate_stays() -> None:
     desk.sell("b")
     desk.sell("b")
     assert [h.signal.signal_id for h in desk.bot.heard] == ["a", "b"]
+
+
+def test_what_can_be_sold() -> None:
+    market = replace(BTC, lot=D("0.01"), min_qty=D("0.02"), min_notional=D(5))
+    cheap, unknown = bot(market=market, mark=D(100)), bot(market=market, mark=None)
+    for qty, lots in (("0.0599", "0.05"), ("0.05", "0.05"), ("0.0499", "0"), ("0", "0")):
+        assert cheap.sellable(D(qty)) == D(lots)
+    for qty, lots in (("0.0299", "0.02"), ("0.02", "0.02"), ("0.0199", "0")):
+        assert unknown.sellable(D(qty)) == D(lots)
