@@ -91,6 +91,12 @@ TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
         held(*refused(EXIT, 1), suspect=Suspect(D(1), D(0), (), 1)),
         10,
     ),
+    (
+        "a third stop, while nobody can leave",
+        guards.naked,
+        held(*refused(EXIT, 3), *refused(STOP, 2), leave=Leave("signal")),
+        2,
+    ),
     ("a signal grows old", lambda b: not guards.fresh(b), bot(**heard()), 60 + MS),
     ("a signal from the future", guards.fresh, bot(**heard(stamp=T + 61)), 1),
 ]
@@ -119,6 +125,10 @@ def test_how_many_refusals_it_takes() -> None:
         assert guards.overrun(held(*refused(STOP, n, WOULD_TRIGGER)))
         assert not guards.overrun(held(*refused(STOP, n)))
         assert breakers.cannot_leave(held(*refused(EXIT, n))) == guards.cooling(held(*refused(EXIT, n))) == (n >= 3)
+
+
+def test_the_second_stop_does_not_wait() -> None:
+    assert guards.naked(held(*refused(STOP, 1)))
 
 
 def test_how_many_doubts_call_a_person() -> None:
