@@ -44,15 +44,17 @@ def test_dust_is_sold_with_the_next_position() -> None:
 def test_a_win_ends_the_streak_a_loss_lengthens_it_nothing_changes_it() -> None:
     book = opened()
     streaks = []
-    for pnl in (-1, -1, 0, -1, 5, -1):
+    for pnl in ("-1", "-0.01", "0", "-1", "0.01", "-1"):
         book = book.close(D(pnl), D(0), START)
         streaks.append(book.streak)
     assert streaks == [1, 2, 2, 3, 0, 1]
 
 
 def test_only_a_loss_starts_the_cooldown() -> None:
-    assert opened().close(D(5), D(0), START).lost_at == NEVER
-    assert opened().close(D(-5), D(0), START).lost_at == START
+    for pnl in ("5", "0.01", "0"):
+        assert opened().close(D(pnl), D(0), START).lost_at == NEVER
+    for pnl in ("-0.01", "-5"):
+        assert opened().close(D(pnl), D(0), START).lost_at == START
 
 
 def test_the_peak_moves_on_realised_equity_only() -> None:
