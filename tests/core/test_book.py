@@ -7,9 +7,11 @@ from decimal import Decimal as D
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.book import DAY, Book
+from fsm.book import DAY, Book, Trade
 from fsm.commands import Choice
-from fsm.ledger import NEVER
+from fsm.events import OrderSeen
+from fsm.ledger import NEVER, Purpose, Report, Status
+from fsm.step import step
 from tests.world.desk import Desk
 from tests.world.world import START
 
@@ -147,3 +149,25 @@ def test_of_coins_that_went_the_owners_go_first_and_only_the_rest_is_written_off
     assert (desk.bot.orphan, desk.bot.book.foreign) == (0, 0)
     assert desk.bot.ledger.position == held - D("0.02")
     assert desk.bot.coins == desk.exchange.base
+
+
+def test_a_trade_is_told_with_every_figure() -> None:
+    desk = Desk().open().hold("tv-1")
+    entry, stop = desk.order(Purpose.ENTRY), desk.order(Purpose.STOP)
+    sold = Report(Status.FILLED, stop.qty, stop.qty * 62_000, fee_quote=D("4.80"))
+    (trade,) = step(desk.bot, OrderSeen(at=desk.now + 7, cid=stop.cid, report=sold)).trades
+    price = entry.cost / entry.filled
+    pnl = stop.qty * 62_000 - D("4.80") - entry.cost
+    assert trade == Trade(
+        signal_id="tv-1",
+        opened_at=entry.at,
+        closed_at=desk.now + 7,
+        qty=entry.filled,
+        entry_price=price,
+        exit_price=D(62_000),
+        fees=D("4.80") + entry.fee_base * price,
+        pnl=pnl,
+        pnl_pct=pnl * 100 / entry.cost,
+        reason="stop_loss",
+    )
+    assert trade.fees > D("4.80")
