@@ -5,6 +5,7 @@ Law: a secret does not reach the log, whoever wrote it there: ours, a library's 
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from .outlet import Outlet
 from .secret import MASK, Secret
 from .settings import Settings
 
@@ -74,7 +76,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    handler = logging.StreamHandler(stream)
+    handler = _handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -102,6 +104,13 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _handler(stream: TextIO) -> logging.Handler:
+    try:
+        return Outlet(stream.fileno())
+    except io.UnsupportedOperation:  # it is in memory, and always takes what comes
+        return logging.StreamHandler(stream)
 
 
 def announce(text: str) -> None:

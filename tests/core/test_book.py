@@ -7,9 +7,11 @@ from decimal import Decimal as D
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsm.book import DAY, Book
+from fsm.book import DAY, Book, Trade
 from fsm.commands import Choice
-from fsm.ledger import NEVER
+from fsm.events import OrderSeen
+from fsm.ledger import NEVER, Purpose, Report, Status
+from fsm.step import step
 from tests.world.desk import Desk
 from tests.world.world import START
 
@@ -44,15 +46,17 @@ def test_dust_is_sold_with_the_next_position() -> None:
 def test_a_win_ends_the_streak_a_loss_lengthens_it_nothing_changes_it() -> None:
     book = opened()
     streaks = []
-    for pnl in (-1, -1, 0, -1, 5, -1):
+    for pnl in ("-1", "-0.01", "0", "-1", "0.01", "-1"):
         book = book.close(D(pnl), D(0), START)
         streaks.append(book.streak)
     assert streaks == [1, 2, 2, 3, 0, 1]
 
 
 def test_only_a_loss_starts_the_cooldown() -> None:
-    assert opened().close(D(5), D(0), START).lost_at == NEVER
-    assert opened().close(D(-5), D(0), START).lost_at == START
+    for pnl in ("5", "0.01", "0"):
+        assert opened().close(D(pnl), D(0), START).lost_at == NEVER
+    for pnl in ("-0.01", "-5"):
+        assert opened().close(D(pnl), D(0), START).lost_at == START
 
 
 def test_the_peak_moves_on_realised_equity_only() -> None:
@@ -127,3 +131,43 @@ def test_adopted_coins_come_in_at_the_mark() -> None:
     assert desk.bot.equity == desk.exchange.cash + D("0.1") * desk.exchange.price == D(10_000)
     assert desk.bot.book.realised == 0
     assert desk.bot.cash == desk.exchange.cash
+
+
+def test_of_coins_that_went_the_owners_go_first_and_only_the_rest_is_written_off() -> None:
+    """He had 0.01 beside ours, and took 0.03: 0.02 of them were ours."""
+    desk = Desk().open()
+    desk.meddle(D("0.01"), paid=False)
+    desk.wait(65)
+    desk.resolve(Choice.KEEP)
+    desk.resume()
+    desk.hold()
+    held = desk.bot.ledger.position
+    desk.meddle(D("-0.03"), paid=False)
+    desk.wait(65)
+    assert desk.bot.orphan == D("-0.03")
+    desk.resolve(Choice.KEEP)
+    assert (desk.bot.orphan, desk.bot.book.foreign) == (0, 0)
+    assert desk.bot.ledger.position == held - D("0.02")
+    assert desk.bot.coins == desk.exchange.base
+
+
+def test_a_trade_is_told_with_every_figure() -> None:
+    desk = Desk().open().hold("tv-1")
+    entry, stop = desk.order(Purpose.ENTRY), desk.order(Purpose.STOP)
+    sold = Report(Status.FILLED, stop.qty, stop.qty * 62_000, fee_quote=D("4.80"))
+    (trade,) = step(desk.bot, OrderSeen(at=desk.now + 7, cid=stop.cid, report=sold)).trades
+    price = entry.cost / entry.filled
+    pnl = stop.qty * 62_000 - D("4.80") - entry.cost
+    assert trade == Trade(
+        signal_id="tv-1",
+        opened_at=entry.at,
+        closed_at=desk.now + 7,
+        qty=entry.filled,
+        entry_price=price,
+        exit_price=D(62_000),
+        fees=D("4.80") + entry.fee_base * price,
+        pnl=pnl,
+        pnl_pct=pnl * 100 / entry.cost,
+        reason="stop_loss",
+    )
+    assert trade.fees > D("4.80")

@@ -93,6 +93,12 @@ TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
         held(*refused(EXIT, 1), suspect=Suspect(D(1), D(0), (), 1)),
         10,
     ),
+    (
+        "a third stop, while nobody can leave",
+        guards.naked,
+        held(*refused(EXIT, 3), *refused(STOP, 2), leave=Leave("signal")),
+        2,
+    ),
     ("a signal grows old", lambda b: not guards.fresh(b), bot(**heard()), 60 + MS),
     ("a signal from the future", guards.fresh, bot(**heard(stamp=T + 61)), 1),
 ]
@@ -121,6 +127,10 @@ def test_how_many_refusals_it_takes() -> None:
         assert guards.overrun(held(*refused(STOP, n, WOULD_TRIGGER)))
         assert not guards.overrun(held(*refused(STOP, n)))
         assert breakers.cannot_leave(held(*refused(EXIT, n))) == guards.cooling(held(*refused(EXIT, n))) == (n >= 3)
+
+
+def test_the_second_stop_does_not_wait() -> None:
+    assert guards.naked(held(*refused(STOP, 1)))
 
 
 def test_how_many_doubts_call_a_person() -> None:
@@ -282,3 +292,12 @@ def test_what_was_heard_before_a_duplicate_stays() -> None:
     desk.sell("b")
     desk.sell("b")
     assert [h.signal.signal_id for h in desk.bot.heard] == ["a", "b"]
+
+
+def test_what_can_be_sold() -> None:
+    market = replace(BTC, lot=D("0.01"), min_qty=D("0.02"), min_notional=D(5))
+    cheap, unknown = bot(market=market, mark=D(100)), bot(market=market, mark=None)
+    for qty, lots in (("0.0599", "0.05"), ("0.05", "0.05"), ("0.0499", "0"), ("0", "0")):
+        assert cheap.sellable(D(qty)) == D(lots)
+    for qty, lots in (("0.0299", "0.02"), ("0.02", "0.02"), ("0.0199", "0")):
+        assert unknown.sellable(D(qty)) == D(lots)

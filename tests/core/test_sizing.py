@@ -40,6 +40,8 @@ def test_the_example_in_the_readme() -> None:
         (D(9), D(50_000), Limits(), D("0.00009")),
         (D(0), D(50_000), Limits(), D(0)),
         (D(10_000), D(0), Limits(), D(0)),
+        (D(10_000), D("0.08"), Limits(), D(62_500)),  # a coin may cost less than one unit of quote
+        (D(10_000), D(-1), Limits(), D(0)),
     ],
 )
 def test_examples(cash: D, price: D, limits: Limits, qty: D) -> None:

@@ -14,6 +14,7 @@ from fsm.bot import Bot
 from fsm.commands import AnyCommand
 from fsm.effects import AnyEffect
 from fsm.events import AnyEvent, Tick
+from fsm.limits import Limits
 from fsm.scratch import Step
 from fsm.step import step
 from tests.core.test_purity import CORE
@@ -58,3 +59,7 @@ def test_a_decision_cannot_be_changed_either() -> None:
         decision.accepted = False  # type: ignore[misc]
     assert not hasattr(decision, "__dict__")
     assert not hasattr(Step(Bot(), Tick(at=1.0)), "__dict__")  # a misspelt field is an error
+
+
+def test_the_limits_nobody_has_set_are_those_of_the_manual() -> None:
+    assert msgspec.structs.astuple(Limits()) == (1, 2, 3, 15, 5, 50, 10, 60, 0)

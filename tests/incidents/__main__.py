@@ -23,24 +23,24 @@ NOTICED = 1  # pytest's word for: tests ran, and one failed
 UNTOUCHED = Habit("", "", "step.py", "", "")
 
 
-def attempt(habit: Habit, killers: Iterable[str]) -> int:
-    """pytest's exit code on a copy that has the habit."""
+def attempt(habit: Habit, killers: Iterable[str]) -> subprocess.CompletedProcess[str]:
+    """pytest on a copy that has the habit."""
     with tempfile.TemporaryDirectory() as tmp:
         plant(habit, Path(tmp), PARTS)
-        run = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *killers],
             cwd=tmp,
             env={**os.environ, **PLUGINS, "PYTHONPATH": tmp},
             capture_output=True,
+            text=True,
             timeout=PATIENCE,
             check=False,
         )
-    return run.returncode
 
 
 def judge_all(incidents: list[Incident]) -> Iterator[tuple[Incident, int]]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from zip(incidents, pool.map(lambda i: attempt(i.habit, [i.killer]), incidents), strict=True)
+        yield from zip(incidents, pool.map(lambda i: attempt(i.habit, [i.killer]).returncode, incidents), strict=True)
 
 
 def link(thread: str) -> str:
@@ -67,8 +67,9 @@ def main() -> int:
         print(table())
         return 0
     wanted = [i for i in INCIDENTS if all(word in i.habit.name for word in sys.argv[1:])]
-    if attempt(UNTOUCHED, {i.killer for i in wanted}):
-        print("the tests fail without any habit: they prove nothing")
+    untouched = attempt(UNTOUCHED, {i.killer for i in wanted})
+    if untouched.returncode:
+        print(f"{untouched.stdout[-2000:]}\nthe tests fail without any habit: they prove nothing")
         return 2
     noticed = 0
     for incident, code in judge_all(wanted):

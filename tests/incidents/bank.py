@@ -123,13 +123,13 @@ INCIDENTS = (
         2,
         _core("the status of the last message counts, even if it is lower"),
         ("nautechsystems/nautilus_trader#4479",),
-        f"{CORE}ledger.py::test_nothing_ever_goes_down",
+        f"{CORE}ledger.py::test_a_late_report_of_an_order_as_open_does_not_open_it_again",
     ),
     Incident(
         2,
         _core("fills are added up"),
         ("nautechsystems/nautilus_trader#3493",),
-        f"{CORE}ledger.py::test_repetition_does_not_matter",
+        f"{CORE}ledger.py::test_the_same_fill_told_twice_is_one_fill",
     ),
     Incident(
         2,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 
 @contextlib.contextmanager
@@ -45,7 +45,8 @@ CORE = ("tests/core", "tests/stories", "--ignore=tests/core/test_diagram.py")
 
 def by_tests(paths: Iterable[str] = CORE) -> str:
     """The unit checks and the stories; not the picture of the table, which notices any change at all."""
-    settings.register_profile("brief", max_examples=20, database=None, deadline=None)
+    busy = [HealthCheck.too_slow]  # a busy machine is no finding
+    settings.register_profile("brief", max_examples=20, database=None, deadline=None, suppress_health_check=busy)
     settings.load_profile("brief")
     first = FirstFailure()
     with contextlib.redirect_stdout(io.StringIO()), at_most(60):

@@ -14,10 +14,10 @@ from .product.result import Result, result
 VENUES = dimensions.VENUES
 NOTICED = (  # some of the habits that the short product notices all by itself
     "a timeout is a rejection",
-    "one 'not found' is proof enough",
+    "'not found' is believed at once",
     "what has expired cannot arrive",
-    "silence is never questioned",
-    "one denial, heard twice, is two denials",
+    "long naked, and nobody hears of it",
+    "which of two orders came first is read from the clock",
 )
 
 
@@ -47,7 +47,7 @@ def test_a_token_that_names_nothing_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        "binance.stop.lost-hangs.twice.resume-later.echo",
+        "binance.stop.lost-hangs.twice.resume-after.echo",
         "kraken.exit.half-rests.told.sell-before.restart-20",
     ],
 )
