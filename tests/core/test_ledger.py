@@ -212,7 +212,6 @@ def test_an_entry_with_attached_stops_is_childless_until_all_are_shown_or_proven
     early = entry.merge(Report(Status.FILLED, D(10), asked_at=10.0 + GRACE), 16.0)
     late = entry.merge(Report(Status.FILLED, D(10), asked_at=10.1 + GRACE), 16.0)
     assert (early.complete, late.complete) == (False, True)
-<<<<<<< .merge_file_gadQ5m
     assert Ledger((late,)).childless(D(1)) == ()
 
 
@@ -220,8 +219,6 @@ def test_the_stop_of_an_entry_that_paid_its_fee_in_coins_is_smaller_and_a_whole_
     entry, child = replace(attached(10), fee_base=D("0.4")), replace(PLANNED, cid="c", purpose=Purpose.STOP, parent="a")
     assert Ledger((entry, replace(child, qty=D(9)))).childless(D(1)) == ()
     assert Ledger((entry, replace(child, qty=D(8)))).childless(D(1)) == (entry,)
-=======
-    assert Ledger((late,)).childless() == ()
 
 
 def test_the_same_fill_told_twice_is_one_fill() -> None:
@@ -233,4 +230,3 @@ def test_the_same_fill_told_twice_is_one_fill() -> None:
 def test_a_late_report_of_an_order_as_open_does_not_open_it_again() -> None:
     done = Order("x", Purpose.ENTRY, D("0.1"), 0.0, 5.0).merge(Report(Status.FILLED, D("0.1"), D(6400)), 1.0)
     assert done.merge(Report(Status.OPEN, D("0.05"), D(3200)), 2.0).status is Status.FILLED
->>>>>>> .merge_file_78gRsS
