@@ -21,9 +21,17 @@ pytestmark = pytest.mark.anyio
 
 RTT = 0.1
 FACTS, FILLED = 1, 2
-FACTS_ASKED = {"binance": 4, "kraken": 5}  # reachable, balance, price, rules; whether it trades is one more at Kraken
-PROTECTED = {"binance": 3, "kraken": 2}  # Kraken makes the stop itself, with the entry's fill
-KNOWN = {"binance": 3, "kraken": 4}  # Kraken's answer names the order only, so the order and its stop are looked at
+FACTS_ASKED = {
+    "binance": 4,
+    "binance-atomic": 4,
+    "kraken": 5,
+}  # reachable, balance, price, rules; whether it trades is one more at Kraken
+PROTECTED = {"binance": 3, "binance-atomic": 2, "kraken": 2}  # where the stop goes with the entry, one less
+KNOWN = {
+    "binance": 3,
+    "binance-atomic": 3,
+    "kraken": 4,
+}  # Kraken's answer names the order only, so the order and its stop are looked at
 
 
 @pytest.fixture
@@ -52,8 +60,9 @@ async def test_a_signal_is_filled_in_two_round_trips(
     assert exchange.market.covered() > 0
     asked = trips(distance.questions)
     assert list(asked.values()).count(FACTS) == FACTS_ASKED[venue.name]
-    assert asked[" ".join(venue.market)] == FILLED
-    assert asked[" ".join(venue.stop)] == PROTECTED[venue.name]
+    assert asked[" ".join(venue.entry)] == FILLED
+    stop = venue.entry if venue.whole else venue.stop
+    assert asked[" ".join(stop)] == PROTECTED[venue.name]
     assert max(asked.values()) == KNOWN[venue.name]
 
 
@@ -75,4 +84,4 @@ async def test_a_day_later_the_facts_are_still_one_round_trip(
     await bot.answers()
 
     assert bot.state is State.IN_POSITION
-    assert trips(distance.questions)[" ".join(venue.market)] == FILLED
+    assert trips(distance.questions)[" ".join(venue.entry)] == FILLED
