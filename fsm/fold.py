@@ -83,11 +83,19 @@ def _seen(bot: Bot, seen: OrderSeen) -> Bot:
 
 
 def _absent(bot: Bot, absent: OrderAbsent) -> Bot:
-    """Where everything was forgotten, that an order is unknown says nothing about it."""
+    """Where everything was forgotten, that an order is unknown says nothing about it. So one that was seen vanishes
+    only after the witness, if there is one, was found again."""
     cid, asked_at = absent.cid, absent.asked_at
     bot = bot.testified(cid, lambda witness: witness.missing(asked_at))
     order = bot.ledger.get(cid)
-    return bot if order is None or bot.wiped else bot.record(order.absent(asked_at, bot.now))
+    if order is None or bot.wiped:
+        return bot
+    if bot.witness and order.status is not Status.PLANNED:
+        if not order.misses:
+            bot = replace(bot, witness=bot.witness.doubted())
+        elif order.absent(asked_at, bot.now).final and not bot.witness.vouched:
+            return bot
+    return bot.record(order.absent(asked_at, bot.now))
 
 
 def _children(bot: Bot, seen: OrderSeen) -> Bot:

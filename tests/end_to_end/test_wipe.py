@@ -18,19 +18,11 @@ pytestmark = pytest.mark.anyio
 GIVEN = {"BTC": "1", "USDT": "10000"}
 
 
-def settings(exchange: SimulatedExchange, venue: str, folder: Path) -> dict[str, str]:
-    env = environment(exchange, venue, folder) | {"TRADING_MODE": "testnet"}
-    if isinstance(exchange, SimulatedKraken):
-        env |= {"ACTIVE_EXCHANGE": "kraken", "KRAKEN_API_KEY": env["BINANCE_API_KEY"]}
-        env |= {"KRAKEN_API_SECRET": env["BINANCE_API_SECRET"]}
-    return env
-
-
 @pytest.mark.parametrize("kind", [SimulatedKraken, SimulatedExchange])
 async def test_a_wiped_test_network_is_quarantined(kind: type[SimulatedExchange], tmp_path: Path) -> None:
     exchange = kind.create(price=D(64210))
     async with serve(exchange) as venue:
-        env = settings(exchange, venue, tmp_path)
+        env = environment(exchange, venue, tmp_path)
         bot = Program(env, tmp_path)
         try:
             await bot.start()
@@ -40,7 +32,7 @@ async def test_a_wiped_test_network_is_quarantined(kind: type[SimulatedExchange]
             async with httpx.AsyncClient(base_url=venue) as hand:
                 await hand.post("/control/wipe", json={"balances": GIVEN})
 
-            found = await bot.until(lambda health: health["state"] == "halted", 40)
+            found = await bot.until(lambda health: health["state"] == "halted", 120)
             assert found["reasons"][0] == "the test network began anew: go on with a new DATABASE_PATH"
             code, said = await call(env, tmp_path, "resume")
             assert (code, "the test network was wiped: begin with a new database" in said) == (1, True)
