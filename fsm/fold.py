@@ -90,12 +90,13 @@ def _absent(bot: Bot, absent: OrderAbsent) -> Bot:
     order = bot.ledger.get(cid)
     if order is None or bot.wiped:
         return bot
-    if bot.witness and order.status is not Status.PLANNED:
+    gone, witness = order.absent(asked_at, bot.now), bot.witness
+    if witness and order.status is not Status.PLANNED:
         if not order.misses:
-            bot = replace(bot, witness=bot.witness.doubted())
-        elif order.absent(asked_at, bot.now).final and not bot.witness.vouched:
+            bot = replace(bot, witness=witness.doubted())
+        elif gone.final and not witness.vouched:
             return bot
-    return bot.record(order.absent(asked_at, bot.now))
+    return bot.record(gone)
 
 
 def _children(bot: Bot, seen: OrderSeen) -> Bot:

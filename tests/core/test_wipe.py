@@ -159,10 +159,10 @@ def test_while_the_witness_is_silent_no_stop_is_replaced() -> None:
     """Its coins may be those that a new network gave to everybody. Where nothing begins anew, it has vanished."""
     for testnet in (True, False):
         desk = Desk(market=KRAKEN, testnet=testnet).open().hold("tv-1")
-        desk.wait(10)
+        desk.wait(30)
         (stop,), placed = desk.bot.ledger.live(STOP), len(desk.laws.placed)
         for _ in range(8):
-            desk.wait(5, answered=False)
+            desk.wait(1, answered=False)
             desk.absent(stop.cid, desk.now)
         assert (len(desk.laws.placed) == placed) is testnet
 
