@@ -115,6 +115,11 @@ class Bot(Struct, frozen=True, omit_defaults=True):
         return self.witness is not None and self.witness.forgotten
 
     @property
+    def amnesia(self) -> bool:
+        """The venue does not know even the witness: that it does not know another order says nothing about that one."""
+        return self.witness is not None and self.witness.misses > 0
+
+    @property
     def held(self) -> Decimal:
         """What of it is really there: coins that went missing can be neither protected nor sold."""
         return ZERO if self.wiped else self.owned + min(self.orphan + self.book.foreign, ZERO)

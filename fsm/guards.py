@@ -93,12 +93,11 @@ def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
 
 def _replaceable(bot: Bot, order: Order) -> bool:
     """The venue does not know it, and cannot take both it and another: the coins are locked by, or sold to, whichever
-    comes first, and not enough others lie beside them. One that was seen before must be unknown twice. Where the venue
-    knows not even the witness, that it does not know this order either says nothing."""
+    comes first, and not enough others lie beside them. One that was seen before must be unknown twice, and the
+    venue not be one that has forgotten everything."""
     spare = bot.orphan + bot.book.foreign
     missing = order.misses > (0 if order.status is Status.PLANNED else 1)
-    amnesia = bot.witness is not None and bot.witness.misses > 0
-    return bot.market.locks and spare < order.remaining and missing and not amnesia
+    return bot.market.locks and spare < order.remaining and missing and not bot.amnesia
 
 
 def uncovered(bot: Bot) -> Decimal:

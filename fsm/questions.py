@@ -11,7 +11,10 @@ AUDIT_EVERY, AUDIT_SOON = 60.0, 2.0
 
 
 def _pause(bot: Bot, order: Order) -> float:
-    """How long to wait before asking again. Doubt asks soon and then ever more slowly."""
+    """How long to wait before asking again. Doubt asks soon and then ever more slowly. What the venue has forgotten
+    with everything else waits until the witness has spoken: questions are counted, and that one comes first."""
+    if bot.amnesia and order.misses:
+        return SLOWEST
     if order.missed_at != NEVER or _hit(bot, order) or _unfilled(order) or _vanishing(order):
         return min(RETRY * 2.0 ** max(order.doubts - order.misses - 1, 0), SLOWEST)
     return min(2.0 ** (order.doubts + order.misses), SLOWEST) if order.doubts else PATIENCE
@@ -46,7 +49,7 @@ def _summoned(bot: Bot) -> bool:
         return False
     contradicted = bot.suspect is not None and not witness.vouched
     vanishing = any(_vanishing(o) for o in (*bot.ledger.live(), *bot.childless))
-    return contradicted or vanishing or witness.misses > 0
+    return contradicted or vanishing or bot.amnesia
 
 
 def questions(bot: Bot) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal as D
 
 from fsm.bot import State
@@ -99,6 +100,24 @@ def test_doubt_asks_ever_more_slowly() -> None:
             asked.append(desk.now - desk.order(ENTRY).at)
             desk.unresolved(desk.order(ENTRY).cid)
     assert asked == [2, 6, 14, 24, 34]
+
+
+def test_a_stop_that_vanished_is_asked_about_ever_more_slowly_while_nobody_answers() -> None:
+    """Kraken counts questions: two stops asked about every two seconds left no allowance for a single answer."""
+    desk = places.in_position()
+    stop = desk.order(STOP)
+    desk.wait(5, answered=False)
+    desk.absent(stop.cid, desk.now)
+    began, asked = desk.now, []
+    for _ in range(40):
+        desk.pass_time(1.0)
+        if any(isinstance(effect, Query) for _, effect in desk.wire.todo):
+            asked.append(desk.now - began)
+            desk.unresolved(stop.cid)
+        desk.wire.todo.clear()
+    pauses = [later - sooner for sooner, later in itertools.pairwise(asked)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 10
 
 
 def test_a_market_order_that_rests_is_asked_about_sooner_than_a_stop() -> None:

@@ -32,7 +32,7 @@ async def test_a_wiped_test_network_is_quarantined(kind: type[SimulatedExchange]
             async with httpx.AsyncClient(base_url=venue) as hand:
                 await hand.post("/control/wipe", json={"balances": GIVEN})
 
-            found = await bot.until(lambda health: health["state"] == "halted", 120)
+            found = await bot.until(lambda health: health["state"] == "halted", 60)
             assert found["reasons"][0] == "the test network began anew: go on with a new DATABASE_PATH"
             code, said = await call(env, tmp_path, "resume")
             assert (code, "the test network was wiped: begin with a new database" in said) == (1, True)
