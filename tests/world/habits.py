@@ -485,15 +485,15 @@ HABITS = (
         "audits go on while they prove nothing",
         "found by a real crash on the simulated Kraken: they take the venue's allowance, and no question gets through",
         "questions.py",
-        "    if in_flux(bot):\n        return False\n",
+        "    if in_flux(bot) and not soon and not bot.wiped:\n        return False\n",
         "",
     ),
     Habit(
         "an audit is evidence while orders are in flux",
         "half of a fill is in the balance already",
         "audit.py",
-        " or in_flux(bot):",
-        ":",
+        "if in_flux(bot) or bot.wiped:",
+        "if bot.wiped:",
     ),
     Habit(
         "open orders are not audited",
