@@ -110,6 +110,7 @@ class Order(Struct, frozen=True, omit_defaults=True):
         final = (self.final and self.status is not Status.ABSENT) or decided
         news = r if r.filled > self.filled else self
         heard = own and asked_at >= self.asked_at
+        found = own or r.status is not Status.CANCELED  # hearsay of its end does not say that it can still be found
         cancelled_unasked = r.status is Status.CANCELED and self.status < r.status and not own
         return replace(
             self,
@@ -122,8 +123,8 @@ class Order(Struct, frozen=True, omit_defaults=True):
             final=final,
             since=now if final and not self.final else self.since,
             doubts=0 if final or heard else max(self.doubts, int(r.status is Status.CANCELED)),
-            misses=0,
-            missed_at=NEVER,
+            misses=0 if found else self.misses,
+            missed_at=NEVER if found else self.missed_at,
             checked=NEVER if cancelled_unasked else self.checked,
             cancel_asked=self.cancel_asked and not (own and r.status is Status.OPEN),
             complete=self.complete or (own and self.final and asked_at > self.since + GRACE),

@@ -52,6 +52,7 @@ def _alerted(d: Decision, venue: str) -> None:
         d.verdicts,
         d.trades,
         picture(d.bot),
+        {},
     )
     assert d.bot.state in STOPPED
     assert d.bot.why, "stopped without a reason"
