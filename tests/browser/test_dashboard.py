@@ -197,7 +197,7 @@ async def test_gates_are_ticked_or_crossed_and_the_reason_is_in_words(tab: Tab, 
         verdicts = await tab.texts("#signals .verdict")
         assert verdicts == [
             "refused a position is already open",
-            "opened",
+            "opened received +0 ms, assessed +200 ms, sent +0 ms, acknowledged +150 ms, filled +0 ms, protected +120 ms",
             "refused the exchange did not answer",
         ]
         titles = await tab.ask(f"{rows}[2].querySelectorAll('.gate')[4].title")

@@ -11,7 +11,7 @@ from fsm.bot import Bot, State
 from fsm.events import Booted, Tick
 from fsm.ledger import ARRIVAL, NEVER
 from fsm.step import step
-from tests.world.desk import PRICE, Desk
+from tests.world.desk import KRAKEN, PRICE, Desk
 
 LEAPS = (-400 * DAY, -3600.0, -1.0, 1.0, 3600.0, DAY)
 
@@ -106,3 +106,13 @@ def test_naked_for_fifteen_seconds_is_told_once() -> None:
         desk.wire.todo.clear()  # the exchange is away
     assert told == [15.0]
     assert desk.bot.bare_told
+
+
+def test_the_stops_that_a_venue_makes_are_awaited_anew_after_a_restart() -> None:
+    """Measured by the old clock they would be overdue at once, and a second stop would lie beside them."""
+    desk = Desk(market=KRAKEN).open().hold("tv-1")
+    (entry,) = desk.bot.childless
+    for leap in LEAPS:
+        booted = step(desk.bot, Booted(at=desk.now + leap, pair=desk.bot.pair, tag=desk.bot.tag)).bot
+        (entry,) = booted.childless
+        assert entry.since == booted.now
