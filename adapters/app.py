@@ -163,7 +163,10 @@ async def run(
             while not stop.is_set() and not clock.outdated(app.vitals.drift):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOOK)
-            log.info("stopping") if stop.is_set() else log.warning("clock_set", seconds=round(wall() - clock(), 1))
+            if stop.is_set():
+                log.info("stopping")
+            else:
+                log.warning("clock_set", seconds=round(wall() - clock(), 1))
 
 
 def _identity(settings: Settings) -> Identity:

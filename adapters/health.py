@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from fsm.bot import Bot, State
 from fsm.breakers import accounted
-from fsm.guards import uncovered
+from fsm.cover import bare
 from fsm.picture import Picture, picture
 
 from .settings import Settings
@@ -74,13 +74,13 @@ def _stopped(bot: Bot, seen: Picture) -> list[str]:
         return []
     since = (alarm for alarm in seen.alarms if alarm != "naked")  # alarms that came after what stopped it
     reasons = [_in_words(why, bot, seen) for why in dict.fromkeys((*bot.why, *since))]
-    if uncovered(bot):
+    if bare(bot):
         reasons.append(_bare(bot))
     return reasons or [f"the bot is {bot.state.value}"]
 
 
 def _bare(bot: Bot) -> str:
-    return f"{uncovered(bot)} {bot.pair.split('/')[0]} without a confirmed stop"
+    return f"{bare(bot)} {bot.pair.split('/')[0]} without a confirmed stop"
 
 
 def _in_words(why: str, bot: Bot, seen: Picture) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from decimal import Decimal
 
 from fsm.bot import Bot
-from fsm.ledger import ZERO, Purpose, Status
 
 PERIOD = 0.25  # seconds between two looks at the loop
 MEMORY = 60.0  # seconds for which the worst is remembered
@@ -39,27 +37,17 @@ class LoopLag:
         return max(0.0, self._lags[0][1]) if self._lags else 0.0
 
 
-def bare(bot: Bot) -> Decimal:
-    """Coins that could be sold and that no stop watches which the exchange has confirmed. One that is on its way there
-    does not count."""
-    confirmed = (o.remaining for o in bot.ledger.live(Purpose.STOP) if o.status is Status.OPEN)
-    return bot.sellable(bot.held - sum(confirmed, ZERO))
-
-
 class Naked:
-    """How long coins are bare. Times are the bot's own."""
+    """How long coins were bare, all stretches together. Times are the bot's own."""
 
     def __init__(self) -> None:
         self._since: float | None = None
         self._total = 0.0  # of the stretches that ended
 
     def look(self, bot: Bot) -> None:
-        naked = bare(bot) > 0
-        if naked and self._since is None:
-            self._since = bot.now
-        elif not naked and self._since is not None:
-            self._total += bot.now - self._since
-            self._since = None
+        if self._since is not None and bot.bare_since != self._since:
+            self._total += (bot.now if bot.bare_since is None else bot.bare_since) - self._since
+        self._since = bot.bare_since
 
     def stretch(self, now: float) -> float:
         """Seconds of the stretch that lasts."""

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import Struct
 
 from fsm.bot import Bot
@@ -51,18 +50,14 @@ def restore_check(path: Path) -> Restored:
         raise FileNotFoundError(f"there is no database at {path}")
     _intact(path)
     try:
-        with Store(path) as store:  # its lock keeps a running bot and us apart
-            try:
-                bot = store.load()
-            except (msgspec.DecodeError, msgspec.ValidationError) as error:
-                raise Unusable(f"the snapshot cannot be read: {error}") from error
+        with Store(path):  # its lock keeps a running bot and us apart
             proof = verify(path)
             if wrong := [str(difference) for difference in proof.differences if difference.ours]:
                 raise Unusable(f"{len(wrong)} rows are not what follows from the journal: {'; '.join(wrong[:3])}")
             if proof.last is None:
                 raise Unusable("it has never been used by a bot")
             identity, epoch = _raise_epoch(path)
-            return Restored(proof.last, proof.rows["journal"], bot, epoch, len(proof.differences), *identity)
+            return Restored(proof.last, proof.rows["journal"], proof.bot, epoch, len(proof.differences), *identity)
     except Mismatch as error:
         raise Unusable(f"{error}; stop it first") from error
     except Unreadable as error:

@@ -38,7 +38,7 @@ STEPS = {  # of which step of the journal a row of each table is
 
 
 class Unreadable(Exception):
-    """A row of the journal is not what any version wrote; the text says which."""
+    """A row of the journal, or the snapshot, is not what any version wrote; the text says which."""
 
 
 class Difference(Struct, frozen=True):
@@ -61,6 +61,7 @@ class Difference(Struct, frozen=True):
 class Proof(Struct, frozen=True):
     rows: dict[str, int]  # by table
     last: Entry | None
+    bot: Bot  # as the inputs lead to it
     differences: tuple[Difference, ...]
 
 
@@ -70,17 +71,19 @@ def verify(path: Path) -> Proof:
         kept, again = Path(scratch, "kept.db"), Path(scratch, "again.db")
         reader.copy(kept)
         with contextlib.closing(Reader.open(kept)) as copy, Store(again) as store:
-            last, wrong = _again(copy, store)
+            last, bot, wrong = _again(copy, store)
         with contextlib.closing(sqlite3.connect(again)) as db:
             db.execute("ATTACH ? AS kept", (str(kept),))
             rows = {table: _count(db, table) for table in STEPS}
             wrong |= {(seq, table) for table in STEPS for seq in _unlike(db, table)}
-            return Proof(rows, last, tuple(Difference(table, seq, _author(db, seq)) for seq, table in sorted(wrong)))
+            return Proof(
+                rows, last, bot, tuple(Difference(table, seq, _author(db, seq)) for seq, table in sorted(wrong))
+            )
 
 
-def _again(reader: Reader, store: Store) -> tuple[Entry | None, set[tuple[int, str]]]:
-    """Decide every row again. Returns the last one, and what does not follow: rows before which the bot had changed
-    without a row, and the snapshot."""
+def _again(reader: Reader, store: Store) -> tuple[Entry | None, Bot, set[tuple[int, str]]]:
+    """Decide every row again. Returns the last one, where it led, and what does not follow: rows before which the bot
+    had changed without a row, and the snapshot."""
     last, bot, wrong = None, store.load(), set()
     for batch in _batches(reader):
         decisions: list[Decision] = []
@@ -91,9 +94,16 @@ def _again(reader: Reader, store: Store) -> tuple[Entry | None, set[tuple[int, s
             decisions.append(step(start, last.input))
             bot = decisions[-1].bot
         store.append(*decisions)
-    if (kept := reader.snapshot()) != bot:
+    if (kept := _snapshot(reader)) != bot:
         wrong.add((kept.seq, "snapshot"))
-    return last, wrong
+    return last, bot, wrong
+
+
+def _snapshot(reader: Reader) -> Bot:
+    try:
+        return reader.snapshot()
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Unreadable(f"the snapshot cannot be read: {error}") from error
 
 
 def _batches(reader: Reader) -> Iterator[list[Entry]]:

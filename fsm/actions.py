@@ -7,14 +7,15 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from . import guards, sizing
-from .book import Trade
 from .bot import Leave, Want
 from .breakers import ALARMS
 from .commands import Choice, Rearm, Resolve, Signal, Stop
+from .cover import uncovered
 from .effects import Assess, Audit, Cancel, Query
 from .gates import GATES
-from .ledger import WOULD_TRIGGER, ZERO, Ledger, Order, Purpose, Status, average
+from .ledger import WOULD_TRIGGER, ZERO, Ledger, Order, Purpose, Status
 from .questions import questions
+from .round_trip import round_trip
 from .scratch import Step, Verdict
 
 NOT_READY = "not_ready"  # ask again: the account has not been audited yet
@@ -161,7 +162,7 @@ def place_stop(step: Step) -> None:
     if bot.mark and (guards.cooling(bot) or refused):
         price = min(price, bot.mark)
     price = min([price, *(o.trigger for o in refused if o.trigger and o.reason == WOULD_TRIGGER)])
-    step.place(Purpose.STOP, guards.uncovered(bot), sizing.stop_price(bot, price))
+    step.place(Purpose.STOP, uncovered(bot), sizing.stop_price(bot, price))
 
 
 def _cancel(step: Step, purpose: Purpose) -> None:
@@ -222,32 +223,6 @@ def close_trade(step: Step) -> None:
     book = bot.book
     if any(o.filled > 0 for o in bot.ledger.orders):
         book = book.close(bot.ledger.flow, bot.ledger.position, bot.now)
-        step.trades += _trade(step)
+        step.trades += [trade] if (trade := round_trip(bot)) else []
     step.archive += bot.ledger.orders
     step.change(book=book, ledger=Ledger(changed=bot.seq), leave=None, facts=None, opener="", sunk_at=None)
-
-
-def _trade(step: Step) -> list[Trade]:
-    """The round trip as people read it. Without an entry and an exit (coins lost, coins adopted) there is none."""
-    bot, ledger = step.bot, step.bot.ledger
-    bought = ledger.filled(Purpose.ENTRY)
-    sold = ledger.filled(Purpose.STOP) + ledger.filled(Purpose.EXIT)
-    if not (bought and sold):
-        return []
-    entry, paid, pnl = average(bought), sum((o.cost for o in bought), ZERO), ledger.flow
-    by_stop_alone = not ledger.filled(Purpose.EXIT)
-    reason = bot.leave.why if bot.leave and not by_stop_alone else "stop_loss" if pnl < 0 else "take_profit"
-    return [
-        Trade(
-            signal_id=bot.opener,
-            opened_at=bought[0].at,
-            closed_at=bot.now,
-            qty=sum((o.filled for o in bought), ZERO),
-            entry_price=entry,
-            exit_price=average(sold),
-            fees=sum((o.fee_quote + o.fee_base * entry for o in ledger.orders), ZERO),
-            pnl=pnl,
-            pnl_pct=pnl * 100 / paid if paid else ZERO,
-            reason=reason,
-        )
-    ]

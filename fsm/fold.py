@@ -8,9 +8,9 @@ from .audit import audited, doubt_all
 from .bot import Bot, Heard
 from .breakers import sunk
 from .commands import AnyCommand, Signal
+from .cover import bare
 from .events import AnyEvent, Assessed, Audited, Booted, Marked, OrderAbsent, OrderSeen, OrderUnresolved
 from .gates import WINDOW
-from .guards import bare
 from .ledger import NEVER, Order, Purpose, Status
 from .witness import Witness
 

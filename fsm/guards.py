@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from .bot import Bot, Want
 from .commands import Side, Signal
+from .cover import standing, uncovered
 from .gates import repeats
-from .ledger import WOULD_TRIGGER, ZERO, Order, Purpose, Status
+from .ledger import WOULD_TRIGGER, Order, Purpose, Status
 
 PATIENCE = 5.0  # silence longer than this becomes a question
 LINGER = 15.0  # a market order still working after this is called back
@@ -80,35 +79,6 @@ def unclosed(bot: Bot) -> bool:
 
 def holding(bot: Bot) -> bool:
     return bot.leave is None and bot.want is not Want.KILL
-
-
-def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
-    """The sell orders that count. One in doubt counts, unless it is replaceable: then another may be tried, and if the
-    venue refuses that, the first one counts again."""
-    refused = bot.ledger.refused(Purpose.STOP) + bot.ledger.refused(Purpose.EXIT)
-    place = bot.ledger.orders.index  # two orders may share one reading of the clock
-    locked = max((place(r) for r in refused if r.reason != WOULD_TRIGGER), default=-1)
-    return tuple(o for o in bot.ledger.live(purpose) if not _replaceable(bot, o) or place(o) < locked)
-
-
-def _replaceable(bot: Bot, order: Order) -> bool:
-    """The venue does not know it, and cannot take both it and another: the coins are locked by, or sold to, whichever
-    comes first, and not enough others lie beside them. One that was seen before must be unknown twice, and the
-    venue not be one that has forgotten everything."""
-    spare = bot.orphan + bot.book.foreign
-    missing = order.misses > (0 if order.status is Status.PLANNED else 1)
-    return bot.market.locks and spare < order.remaining and missing and not bot.amnesia
-
-
-def uncovered(bot: Bot) -> Decimal:
-    """How much that could be sold no stop is watching."""
-    return bot.sellable(bot.held - sum((o.remaining for o in standing(bot, Purpose.STOP)), ZERO))
-
-
-def bare(bot: Bot) -> bool:
-    """Coins that could be sold are watched by no stop that the exchange has confirmed."""
-    confirmed = (o.remaining for o in bot.ledger.live(Purpose.STOP) if o.status is Status.OPEN)
-    return bot.sellable(bot.held - sum(confirmed, ZERO)) > 0
 
 
 def bare_long(bot: Bot) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .bot import Bot
 from .breakers import accounted, daily_loss_breached, lost, no_breach, orphaned, testnet_wiped
+from .cover import bare
 from .guards import (
     buy,
     cooled,
@@ -19,7 +20,6 @@ from .guards import (
     priced,
     quiet,
     sell,
-    uncovered,
 )
 
 
@@ -57,7 +57,7 @@ WHY: dict[Callable[[Bot], bool], Callable[[Bot], str]] = {
     engaged: lambda bot: "" if buy(bot) else "nothing_to_sell",
     flat: lambda bot: f"position still closing: {bot.ledger.position}",
     quiet: lambda bot: f"{len(bot.ledger.live())} orders still live",
-    guarded: lambda bot: f"{uncovered(bot)} without a confirmed stop",
+    guarded: lambda bot: f"{bare(bot)} without a confirmed stop",
     holding: lambda bot: f"already leaving: {bot.leave.why if bot.leave else 'killed'}",
     no_breach: _breach,
     accounted: _unexplained_account,

@@ -36,12 +36,13 @@ def write_derived(db: Database, d: Decision) -> None:
 
 
 def _signal(db: Database, d: Decision, s: Signal) -> None:
-    """A repeat, and a BUY that is to be sent again, leave no trace."""
+    """A repeat, and a BUY that is to be sent again, leave no trace. Nor does a SELL that was heard before, while nobody
+    could look that up."""
     if not d.accepted and (NOT_READY in d.reasons or "duplicate_signal" in d.reasons):
         return
     verdict = (None, "[]", None) if d.accepted else ("refused", ENCODE(d.reasons).decode(), d.bot.now)
     db.execute(
-        "INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (s.side, s.signal_id, s.stamp, s.at, s.symbol, _text(s.price), s.strategy, *verdict, d.bot.seq),
     )
 

@@ -117,3 +117,11 @@ def test_an_alarm_that_came_after_the_halt_is_told_as_well() -> None:
 def test_no_negative_zero() -> None:
     bot = replace(READY, book=replace(READY.book, day_pnl=Decimal("-0.000001")))
     assert str(health(bot, vitals(), SETTINGS, 100).daily_pnl_pct) == "0.0"
+
+
+def test_a_stop_that_is_on_its_way_for_long_leaves_the_coins_bare_and_says_how_many() -> None:
+    unconfirmed = Order("s", Purpose.STOP, Decimal(1), 0, 5, Decimal(98))
+    bot = replace(
+        READY, state=State.ORDERING, ledger=Ledger((ENTRY, unconfirmed)), bare_since=0.0, bare_told=True, now=15.0
+    )
+    assert "position: 1 BTC without a confirmed stop" in health(bot, vitals(), SETTINGS, 115).reasons

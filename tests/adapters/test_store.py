@@ -135,6 +135,15 @@ def test_a_signal_is_known_for_ever_by_side_id_and_stamp(store: Store) -> None:
     assert not store.knows(signal(Side.BUY, "a", stamp=NOW + 1))
 
 
+def test_an_exit_heard_again_while_nobody_could_look_it_up_spoils_nothing(store: Store) -> None:
+    """It would be refused by the table, and with it every row that is written after it."""
+    feed(store, *BOOT, signal(Side.SELL, "a"))
+    again = signal(Side.SELL, "a", at=NOW + 100, stamp=NOW)
+    assert not again.repeated
+    feed(store, again, signal(Side.SELL, "b", at=NOW + 101))
+    assert [s["signal_id"] for s in store.reader.signals()] == ["b", "a"]
+
+
 def test_a_buy_before_the_first_audit_leaves_no_trace(store: Store) -> None:
     decision = feed(store, BOOT[0], signal(Side.BUY, "a"))
     assert decision.reasons == ("not_ready",)

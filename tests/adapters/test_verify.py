@@ -142,6 +142,12 @@ def test_a_row_that_cannot_be_read_is_named(path: Path) -> None:
         verify(path)
 
 
+def test_a_snapshot_that_cannot_be_read_is_an_error_in_words(path: Path) -> None:
+    write(path, 'UPDATE snapshot SET bot = \'{"state": "asleep"}\'')
+    told = CliRunner().invoke(main, ["journal", "--verify", "--database", str(path)])
+    assert (told.exit_code, told.output[:36]) == (1, "Error: the snapshot cannot be read: ")
+
+
 def test_a_running_bot_can_be_verified(tmp_path: Path) -> None:
     with Store(tmp_path / "bot.db") as store:
         feed(store, *BOOT, signal(Side.BUY, "a"))

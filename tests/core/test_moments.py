@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from fsm import breakers, gates, guards, questions
+from fsm import breakers, cover, gates, guards, questions
 from fsm.audit import audited
 from fsm.book import Book
 from fsm.bot import Bot, Heard, Leave, Suspect, Want
@@ -143,24 +143,24 @@ def test_how_many_doubts_call_a_person() -> None:
 def test_how_often_a_stop_must_be_unknown_before_another_is_tried() -> None:
     for misses in range(3):
         planned, shown = (order(STOP, misses=misses, status=s) for s in (Status.PLANNED, Status.OPEN))
-        assert guards.standing(held(planned), STOP) == ((planned,) if misses < 1 else ())
-        assert guards.standing(held(shown), STOP) == ((shown,) if misses < 2 else ())
+        assert cover.standing(held(planned), STOP) == ((planned,) if misses < 1 else ())
+        assert cover.standing(held(shown), STOP) == ((shown,) if misses < 2 else ())
 
 
 def test_as_many_foreign_coins_as_the_stop_needs_would_let_both_in() -> None:
     stop = order(STOP, misses=1)
-    assert guards.standing(held(stop, orphan=QTY), STOP) == (stop,)
-    assert guards.standing(held(stop, orphan=QTY / 2, book=Book(foreign=QTY / 2)), STOP) == (stop,)
-    assert guards.standing(held(stop, orphan=QTY - D("0.001")), STOP) == ()
+    assert cover.standing(held(stop, orphan=QTY), STOP) == (stop,)
+    assert cover.standing(held(stop, orphan=QTY / 2, book=Book(foreign=QTY / 2)), STOP) == (stop,)
+    assert cover.standing(held(stop, orphan=QTY - D("0.001")), STOP) == ()
 
 
 def test_a_refusal_by_the_lock_brings_back_only_older_ones() -> None:
     """The ledger, not the clock, says which came first."""
     stop = order(STOP, misses=1)
     (locked,) = refused(STOP, 1, at=T)
-    assert guards.standing(held(stop, locked), STOP) == (stop,)
-    assert guards.standing(held(locked, stop), STOP) == ()
-    assert guards.standing(held(stop, replace(locked, reason=WOULD_TRIGGER)), STOP) == ()
+    assert cover.standing(held(stop, locked), STOP) == (stop,)
+    assert cover.standing(held(locked, stop), STOP) == ()
+    assert cover.standing(held(stop, replace(locked, reason=WOULD_TRIGGER)), STOP) == ()
 
 
 def test_what_is_called_back() -> None:

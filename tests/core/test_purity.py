@@ -16,7 +16,7 @@ ORDER = (  # a file may import only from files further down
     "actions reasons fold",
     "breakers questions audit",
     "guards",
-    "gates",
+    "gates cover round_trip",
     "sizing",
     "scratch",
     "bot",

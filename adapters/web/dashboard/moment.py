@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from fsm.bot import Bot
+from fsm.cover import bare
 from fsm.ledger import ZERO, Purpose
 from fsm.picture import Picture, picture
 
 from ...figures import duration, money, percent, price, quantity, signed
 from ...health import APART, Vitals, health
-from ...metrics_watch import bare
 from ...settings import Settings
 
 Section = dict[str, Any]
