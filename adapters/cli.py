@@ -79,11 +79,11 @@ def run(despite: tuple[str, ...]) -> None:
     settings = _settings()
     logs.configure(settings)
 
-    async def console(text: str) -> None:
-        click.echo(text)
+    async def announce(text: str) -> None:
+        logs.announce(text)
 
     try:
-        asyncio.run(app.run(settings, console, despite=despite))
+        asyncio.run(app.run(settings, announce, despite=despite))
     except Mismatch as error:
         raise ConfigurationError([f"DATABASE_PATH: {error}"]) from error
     except sqlite3.Error as error:

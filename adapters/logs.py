@@ -28,7 +28,8 @@ WEBHOOK_PATH = re.compile(r"(/webhook/)[^\s?#\"'\\<>,)\]}]+")
 QUIET = ("httpx", "httpcore", "transitions", "apscheduler")
 CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F) if code != 0x09}
 
-_log = structlog.get_logger("auto-trader")
+OURS = "auto-trader"  # speaks to the owner
+_log = structlog.get_logger(OURS)
 
 
 class Redactor:
@@ -91,6 +92,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    logging.getLogger(OURS).setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
@@ -114,8 +116,8 @@ def _handler(stream: TextIO) -> logging.Handler:
 
 
 def announce(text: str) -> None:
-    """What is meant for the owner and has no other way to him."""
-    _log.info("announcement", text=text)
+    """What is meant for the owner and has no other way to him, whatever the log's level."""
+    _log.info(text)
 
 
 def _rendering(stream: TextIO) -> list[Processor]:

@@ -132,7 +132,8 @@ def test_the_level(settings: Settings) -> None:
     structlog.get_logger().info("no")
     structlog.get_logger().warning("yes")
     logging.getLogger("x").info("no")
-    assert [line["event"] for line in lines(stream)] == ["yes"]
+    logs.announce("what the owner is to know")
+    assert [line["event"] for line in lines(stream)] == ["yes", "what the owner is to know"]
 
 
 def test_one_json_object_a_line(settings: Settings) -> None:
@@ -150,7 +151,7 @@ def test_one_json_object_a_line(settings: Settings) -> None:
         "ids": ["a", "b"],
     }
     assert first["timestamp"].endswith("Z")
-    assert second["text"] == "🟢 OPENED"
+    assert second["event"] == "🟢 OPENED"
 
 
 def test_nobody_writes_a_line_of_his_own_on_the_terminal(settings: Settings) -> None:

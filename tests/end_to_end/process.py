@@ -53,6 +53,7 @@ class Program:
     def __init__(self, env: dict[str, str], folder: Path) -> None:
         self.env, self.folder, self.url = env, folder, f"http://127.0.0.1:{env['PORT']}"
         self.words = command("run")
+        self.printed: int = asyncio.subprocess.PIPE  # where its output goes; a pipe is read at the end
         self.process: asyncio.subprocess.Process | None = None
         self.output = ""
         self._http = httpx.AsyncClient(base_url=self.url, timeout=5)
@@ -65,7 +66,7 @@ class Program:
     async def launch(self) -> int:
         """Its process id."""
         self.process = await asyncio.create_subprocess_exec(
-            *self.words, env=self.env, cwd=self.folder, stdout=-1, stderr=asyncio.subprocess.STDOUT
+            *self.words, env=self.env, cwd=self.folder, stdout=self.printed, stderr=asyncio.subprocess.STDOUT
         )
         return self.process.pid
 
@@ -80,7 +81,7 @@ class Program:
         """Wait for the end that somebody else has caused."""
         assert self.process is not None
         out, _ = await asyncio.wait_for(self.process.communicate(), 30)
-        self.output += out.decode()
+        self.output += (out or b"").decode()
         code, self.process = self.process.returncode, None
         assert code is not None
         return code

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -136,3 +139,38 @@ async def test_a_second_bot_on_the_same_account_halts_and_touches_nothing(
         assert [(o.client_id, o.status) for o in exchange.market.state.orders.values()] == before
         assert (await bot.health())["state"] == "in_position"
         assert sum(o.side is Side.BUY for o in exchange.market.state.orders.values()) == 1
+
+
+@pytest.fixture
+def full_pipe() -> Iterator[int]:
+    """What is written to it waits until somebody reads, and nobody does."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x")
+    os.set_blocking(writer, True)
+    yield writer
+    os.close(reader)
+    os.close(writer)
+
+
+async def test_a_log_and_alerts_that_nobody_reads_hold_nobody_up(
+    exchange: SimulatedExchange, tmp_path: Path, full_pipe: int
+) -> None:
+    async with serve(exchange) as venue:
+        bot = Program(environment(exchange, venue, tmp_path), tmp_path)
+        bot.printed = full_pipe
+        try:
+            await bot.start()
+            await bot.alert("BUY", "a")
+            await bot.state("in_position")
+            assert list(judge.guarded(exchange)) == []
+            began = time.monotonic()
+            assert await bot.end(signal.SIGTERM) == 0
+            assert time.monotonic() - began < AT_MOST
+        finally:
+            await bot.close()
