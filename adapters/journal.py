@@ -86,8 +86,8 @@ def _said(e: Entry) -> str:
             return f"rearm: {reason}"
         case Resolve(choice=choice):
             return f"orphan {choice.value}"
-        case Booted(despite=despite) if despite:
-            return f"booted despite {', '.join(despite)}"
+        case Booted(version=version, despite=despite):
+            return f"booted {version}".rstrip() + (f" despite {', '.join(despite)}" if despite else "")
         case Command() as command:
             return type(command).__name__.lower()
         case Assessed(price=price, reachable=reachable):
