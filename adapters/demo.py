@@ -42,7 +42,6 @@ STORMY = (
     Regime(drift=0.003, volatility=0.007, length=16),
     Regime(drift=-0.004, volatility=0.008, length=12),
 )
-FULL_CAST = 385  # the seed whose first half minute has entries, an exit by SELL, one by stop, and a rejected signal
 COLOURS = {"🟢": "green", "🔴": "cyan", "⛔": "red", "🚨": "bold red", "⚠️": "yellow", "❌": "bold red", "🤖": "bold"}
 
 
