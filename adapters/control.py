@@ -36,15 +36,17 @@ class Core(Protocol):
 
     def fire(self, input: OperatorCommand) -> Decision: ...
 
+    async def durable(self) -> bool: ...
+
 
 def socket_path(database: Path) -> Path:
     return database.with_name(database.name + ".sock")
 
 
-def command(core: Core, command: OperatorCommand) -> Answer:
+async def command(core: Core, command: OperatorCommand) -> Answer:
     """A command that could not be written down is not accepted: it may hold in memory, but not over a restart."""
     d = core.fire(command)
-    if core.trouble is not None:
+    if not await core.durable():
         lost = f"in memory only, because the journal cannot be written: {core.trouble}"
         return Answer(False, d.bot.state.value, (*d.reasons, lost))
     return Answer(d.accepted, d.bot.state.value, d.reasons if not d.accepted else d.bot.why)
@@ -60,7 +62,7 @@ async def listen(core: Core, database: Path, clock: Callable[[], float]) -> Asyn
         with contextlib.closing(writer):
             try:
                 asked = DECODE(await asyncio.wait_for(reader.readline(), 5))
-                answer = command(core, msgspec.structs.replace(asked, at=clock()))
+                answer = await command(core, msgspec.structs.replace(asked, at=clock()))
             except (msgspec.DecodeError, TimeoutError, ConnectionError) as error:
                 answer = Answer(False, "", (str(error),))
             with contextlib.suppress(ConnectionError):  # who asked is gone; the command stands

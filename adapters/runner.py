@@ -1,7 +1,7 @@
-"""The one place where inputs meet the core: decide, make it durable, then let the effects leave.
+"""The one place where inputs meet the core: decide, write it down, then let the effects leave.
 
 `fire` is synchronous: nothing can come between a decision and its journal row, so there is no lock, and /stop never
-queues.
+queues. Law: what changes the world leaves when its row is on the disk, and not before; a question may leave earlier.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from adapters.errors import NotPersisted
 from fsm.bot import Bot
 from fsm.commands import AnyCommand, Side, Signal
-from fsm.effects import AnyEffect, Assess, Audit, Place
-from fsm.events import AnyEvent, OrderUnresolved
-from fsm.ledger import Purpose, Status
+from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place
+from fsm.events import AnyEvent, OrderSeen, OrderUnresolved
+from fsm.ledger import Purpose, Report, Status
 from fsm.step import Decision, step
 
 Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
@@ -30,6 +30,7 @@ class Journal(Protocol):
     def load(self) -> Bot: ...
     def knows(self, signal: Signal) -> bool: ...
     def append(self, *decisions: Decision) -> None: ...
+    async def durable(self) -> None: ...
 
 
 class Runner:
@@ -45,7 +46,7 @@ class Runner:
         self._unwritten: list[Decision] = []
 
     def fire(self, input: AnyCommand | AnyEvent) -> Decision:
-        """Decide, commit, send. Raises NotPersisted when a signal could not be made durable."""
+        """Decide, commit, send. Raises NotPersisted when a signal could not be written."""
         if isinstance(input, Signal):
             input = replace(input, repeated=self._heard_before(input))
         decision = step(self.bot, input)
@@ -64,6 +65,16 @@ class Runner:
         if failure and isinstance(input, Signal):
             raise failure  # the exit is under way, but the sender must know that it was not written down
         return decision
+
+    async def durable(self) -> bool:
+        """Whether all that was decided so far is on the disk, as soon as that is known; if not, `trouble` says why."""
+        try:
+            await self._journal.durable()
+        except NotPersisted as error:
+            if self.trouble is None:
+                log.critical("journal_not_durable", error=str(error))
+            self.trouble = str(error)
+        return self.trouble is None
 
     def bell(self) -> asyncio.Event:
         """An event that is set whenever something was decided; its owner clears it."""
@@ -119,6 +130,11 @@ class Runner:
             task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, effect: AnyEffect, perform: Perform) -> None:
+        if isinstance(effect, Cancel | Place) and not await self.durable() and _enters(effect):
+            log.critical("entry_withheld", order=effect.cid)
+            report = Report(Status.REJECTED, reason=f"not sent: {self.trouble}")
+            self.fire(OrderSeen(at=self._clock(), cid=effect.cid, report=report))
+            return
         try:
             event = await perform(effect)
         except Exception:  # a bug in an adapter is one more way of getting no answer
@@ -135,7 +151,11 @@ class Runner:
 
 
 def _adds_risk(decision: Decision) -> bool:
-    return any(isinstance(e, Assess) or (isinstance(e, Place) and e.purpose is Purpose.ENTRY) for e in decision.effects)
+    return any(isinstance(e, Assess) or _enters(e) for e in decision.effects)
+
+
+def _enters(effect: AnyEffect) -> bool:
+    return isinstance(effect, Place) and effect.purpose is Purpose.ENTRY
 
 
 def _tell(d: Decision) -> None:

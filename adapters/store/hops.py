@@ -25,7 +25,7 @@ PURPOSES = {Side.BUY: Purpose.ENTRY, Side.SELL: Purpose.EXIT}
 class Hops(Struct, frozen=True):
     """One signal that was taken in. Stamps are seconds since the epoch, UTC; None: it did not come so far.
 
-    `journaled`: the decision is durable, and its first effect sets out. `sent`: the order is decided, and sets out as
+    `journaled`: the decision is written, and its first effect sets out. `sent`: the order is decided, and sets out as
     soon as that is durable. `acknowledged`: the first answer about it is here, `filled`: the last. `protected`: all
     that was bought is watched by a confirmed stop.
     """

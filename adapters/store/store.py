@@ -1,4 +1,4 @@
-"""The one writer. A decision is durable when `append` returns, and not before (WAL, synchronous=FULL)."""
+"""The one writer. What `append` wrote outlives the process; when `durable` returns, it outlives the machine as well."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from fsm.picture import picture
 from fsm.step import Decision
 
 from .derived import ENCODE, write_derived
+from .disk import Disk
 from .drift import drift
 from .reader import Reader
 from .schema import MIGRATIONS
@@ -28,7 +29,7 @@ from .schema import MIGRATIONS
 BUSY = 0.1  # seconds that a decision waits for another program's lock: nobody can be heard meanwhile, not even /stop
 PRAGMAS = (
     "journal_mode=WAL",
-    "synchronous=FULL",
+    "synchronous=NORMAL",  # and `Disk` does at every commit what FULL would do
     "foreign_keys=ON",
     "wal_autocheckpoint=16000",  # pages: only where `checkpoint` did not come; an append that does it takes 10 ms more
 )
@@ -65,6 +66,7 @@ class Store:
         path.chmod(0o600)
         self.path = path
         self.reader = Reader(self._db)
+        self._disk = Disk(path.with_name(path.name + "-wal"))
         self._last: Bot | None = None  # as it was written down
 
     def __enter__(self) -> Self:
@@ -74,6 +76,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
+        self._disk.close()
         self._conn.close()
         os.close(self._lock)
 
@@ -114,6 +117,7 @@ class Store:
 
     def append(self, *decisions: Decision) -> None:
         """Journal rows, snapshot and derived rows in one transaction. Raises NotPersisted; then nothing was written."""
+        self._disk.check()
         bot = self._last or self.load()
         try:
             with self._db.atomic():
@@ -125,6 +129,11 @@ class Store:
         except sqlite3.Error as error:
             raise NotPersisted(f"{type(error).__name__}: {error}") from error
         self._last = bot
+        self._disk.order()
+
+    async def durable(self) -> None:
+        """Until all that was appended so far is on the disk. Raises NotPersisted."""
+        await self._disk.arrived()
 
     def _journal(self, d: Decision, drift: dict[str, Any]) -> None:
         texts = (ENCODE(part).decode() for part in (d.reasons, d.effects, d.verdicts, d.trades, picture(d.bot), drift))
@@ -151,12 +160,8 @@ class Store:
     def move_cursor(self, name: str, seq: int) -> None:
         """A tail of the journal has dealt with everything up to `seq`. Nobody waits for the disk: what a crash takes
         is told again, and the journal's next row takes this one along."""
-        self._conn.execute("PRAGMA synchronous=NORMAL")
-        try:
-            with self._db.atomic():
-                self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, seq))
-        finally:
-            self._conn.execute("PRAGMA synchronous=FULL")
+        with self._db.atomic():
+            self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (name, seq))
 
 
 def _lock(path: Path) -> int:

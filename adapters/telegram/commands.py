@@ -71,10 +71,13 @@ class Commands:
     async def _stop(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         decision = self._core.fire(Stop(at=self._clock(), by=by(update)))
         self._closing = not self._settled
+        await self._core.durable()  # where it is not, an alarm of its own tells so
         self._line.insist(texts.stopped(decision))
 
     async def _resume(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        self._line.insist(texts.resumed(self._core.fire(Resume(at=self._clock(), by=by(update)))))
+        decision = self._core.fire(Resume(at=self._clock(), by=by(update)))
+        await self._core.durable()
+        self._line.insist(texts.resumed(decision))
 
     def _read(self, text: Text) -> Callable[[Update, ContextTypes.DEFAULT_TYPE], Any]:
         async def read(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -65,6 +65,7 @@ class Orphans:
                 text, buttons = self._back()
             case ["orphan", "yes", nonce]:
                 text, buttons = self._confirm(nonce, by(update))
+                await self._core.durable()
             case _:
                 text, buttons = "This button is from another time.", None
         self._line.spawn(self._show(query, text, buttons))

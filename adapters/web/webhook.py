@@ -52,7 +52,11 @@ class Core(Protocol):
     def bot(self) -> Bot: ...
 
     def fire(self, input: Signal, /) -> Decision:
-        """Raises NotPersisted when the decision could not be made durable."""
+        """Raises NotPersisted when the decision could not be written."""
+        ...
+
+    async def durable(self) -> bool:
+        """Whether all that was decided so far is on the disk, as soon as that is known."""
         ...
 
 
@@ -113,13 +117,13 @@ class Webhook:
         if wait := self._signals[alert.side].wait(self._clock()):
             limit = f"more than {PER_MINUTE[alert.side]} {alert.side.value} signals in a minute"
             return self._mistake(429, Problem("signal", limit), wait=wait)
-        return self._fire(alert)
+        return await self._fire(alert)
 
     def _sender(self, request: AnyRequest) -> Address | None:
         peer = request.client.host if request.client else ""
         return origin(peer, request.headers.getall("x-forwarded-for", []), self._settings.trusted_proxies)
 
-    def _fire(self, alert: Alert) -> Response[Answer]:
+    async def _fire(self, alert: Alert) -> Response[Answer]:
         signal = Signal(
             at=self._clock(),
             side=alert.side,
@@ -135,6 +139,9 @@ class Webhook:
             decision = self._core.fire(signal)
         except NotPersisted as error:
             about.error("signal_not_persisted", error=str(error))
+            return self._later(alert, "not_persisted")
+        if not await self._core.durable():
+            about.error("signal_not_durable")
             return self._later(alert, "not_persisted")
         state, reasons = decision.bot.state.value, decision.reasons
         if decision.accepted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from adapters.runner import Runner
 from adapters.store import Store
 from fsm.bot import State
 from fsm.commands import AnyCommand, Side, Stop
-from fsm.effects import AnyEffect, Assess, Cancel, Place
+from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place
 from fsm.events import AnyEvent, OrderSeen, Tick
 from fsm.ledger import Report, Status
 
 from .driving import BOOT, NOW, assessed, filled, resting, signal
+from .platter import Platter
 
 pytestmark = pytest.mark.anyio
 
@@ -75,11 +76,75 @@ async def test_answers_are_fed_back_until_the_position_is_guarded(store: Store) 
     assert store.load() == runner.bot
 
 
-async def test_every_effect_was_durable_before_it_left(store: Store) -> None:
+async def test_every_effect_was_written_before_it_left(store: Store) -> None:
     exchange = Exchange(store)
     await idle(exchange, store, State.IN_POSITION)
     assert exchange.journaled
     assert all(exchange.journaled)
+
+
+async def reached(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_a_question_need_not_wait_for_the_disk_and_an_order_must(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platter, exchange = Platter(monkeypatch), Exchange(store)
+    platter.hold()
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in (*BOOT, signal(Side.BUY, "a")):
+        runner.fire(input)
+    promise = asyncio.ensure_future(runner.durable())
+    await reached(lambda: runner.bot.ledger.orders)
+    await asyncio.sleep(0.05)  # nothing to wait for: it must not leave
+    assert [type(e) for e in exchange.seen if not isinstance(e, Audit)] == [Assess]
+    assert not promise.done()
+    platter.release()
+    assert await promise
+    await reached(lambda: runner.bot.state is State.IN_POSITION)
+    assert [e.purpose for e in exchange.seen if isinstance(e, Place)] == ["entry", "stop"]
+
+
+async def test_an_entry_that_the_disk_did_not_keep_is_never_sent_and_said_to_be_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platter, exchange = Platter(monkeypatch), Exchange(store)
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in BOOT:
+        runner.fire(input)
+    assert await runner.durable()
+    platter.hold()
+    runner.fire(signal(Side.BUY, "a"))
+    await reached(lambda: runner.bot.ledger.orders)
+    platter.broken = True
+    platter.release()
+    assert not await runner.durable()
+    await reached(lambda: runner.bot.state is State.IDLE)
+    assert not [e for e in exchange.seen if isinstance(e, Place)]
+    (verdict,) = (v for decision in runner._unwritten for v in decision.verdicts)
+    assert (verdict.signal_id, verdict.reasons) == ("a", (f"not sent: {runner.trouble}",))
+    with pytest.raises(NotPersisted):
+        runner.fire(signal(Side.BUY, "b"))
+
+
+@pytest.mark.parametrize("input", [signal(Side.SELL, "b"), Stop(at=NOW)])
+async def test_a_broken_disk_does_not_keep_us_in_a_position(
+    store: Store, monkeypatch: pytest.MonkeyPatch, input: AnyCommand
+) -> None:
+    platter, exchange = Platter(monkeypatch), Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    assert await runner.durable()
+    platter.broken = True
+    runner.fire(input)
+    assert not await runner.durable()
+    await reached(lambda: any(isinstance(e, Cancel) for e in exchange.seen))
+    (stop,) = (e for e in exchange.seen if isinstance(e, Place) and e.purpose == "stop")
+    runner.fire(OrderSeen(at=NOW, cid=stop.cid, report=Report(Status.CANCELED, asked_at=NOW)))
+    await reached(lambda: [e for e in exchange.seen if isinstance(e, Place) and e.purpose == "exit"])
+    await runner.close(patience=0.01)
 
 
 async def test_stop_acts_while_an_order_hangs(store: Store) -> None:

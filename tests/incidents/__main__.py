@@ -67,6 +67,9 @@ def main() -> int:
         print(table())
         return 0
     wanted = [i for i in INCIDENTS if all(word in i.habit.name for word in sys.argv[1:])]
+    if not wanted:
+        print(f"no bad habit has these words: {' '.join(sys.argv[1:])}")
+        return 2
     untouched = attempt(UNTOUCHED, {i.killer for i in wanted})
     if untouched.returncode:
         print(f"{untouched.stdout[-2000:]}\nthe tests fail without any habit: they prove nothing")

@@ -301,6 +301,17 @@ INCIDENTS = (
     Incident(
         11,
         _shell(
+            "an order leaves before its row is on the disk",
+            "runner.py",
+            "isinstance(effect, Cancel | Place) and not await self.durable()",
+            "self.trouble",
+        ),
+        ("freqtrade/freqtrade#7184", "freqtrade/freqtrade#4653"),
+        f"{RUNNER}a_question_need_not_wait_for_the_disk_and_an_order_must",
+    ),
+    Incident(
+        11,
+        _shell(
             "the order leaves before it is written down",
             "runner.py",
             "        failure = self._append(decision)\n",
@@ -416,11 +427,22 @@ INCIDENTS = (
         _shell(
             "an alert that could not be written down is answered 200",
             "web/webhook.py",
-            'return self._later(alert, "not_persisted")',
-            'return _reply(200, Answer(status="accepted", signal_id=alert.signal_id))',
+            'error=str(error))\n            return self._later(alert, "not_persisted")',
+            'error=str(error))\n            return _reply(200, Answer(status="accepted", signal_id=alert.signal_id))',
         ),
         ("junta/tradingview-alert-connector#44",),
         f"{WEB}answers.py::test_what_cannot_be_written_down_is_to_be_sent_again",
+    ),
+    Incident(
+        16,
+        _shell(
+            "an alert that the disk did not keep is answered 202",
+            "web/webhook.py",
+            "if not await self._core.durable():",
+            "if False:",
+        ),
+        ("junta/tradingview-alert-connector#44",),
+        f"{WEB}answers.py::test_what_the_disk_does_not_keep_is_to_be_sent_again",
     ),
     # -- 17 the machine's clock and the day
     Incident(

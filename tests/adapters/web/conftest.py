@@ -45,6 +45,7 @@ class Core:
     bot: Bot = field(default_factory=Bot)
     decisions: list[Decision] = field(default_factory=list)
     broken: bool = False  # the disk is full
+    lost: bool = False  # the disk takes what is written, and does not keep it
 
     def fire(self, input: AnyCommand | AnyEvent) -> Decision:
         if isinstance(input, Signal):
@@ -56,6 +57,9 @@ class Core:
         self.bot = decision.bot
         self.decisions.append(decision)
         return decision
+
+    async def durable(self) -> bool:
+        return not self.lost
 
     def signals(self) -> list[Signal]:
         return [d.input for d in self.decisions if isinstance(d.input, Signal) and d.accepted]

@@ -117,6 +117,12 @@ async def test_what_cannot_be_written_down_is_to_be_sent_again(world: World) -> 
     assert (await world.post(world.alert())).status_code == 202
 
 
+async def test_what_the_disk_does_not_keep_is_to_be_sent_again(world: World) -> None:
+    world.core.lost = True
+    answer = await world.post(world.alert())
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["not_persisted"])
+
+
 async def test_a_bug_is_a_bare_500_and_in_our_log(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(input: object) -> None:
         raise ZeroDivisionError("internal detail")
