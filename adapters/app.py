@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import signal
 import time
@@ -160,6 +161,7 @@ async def run(
     while not stop.is_set():
         clock = SteadyClock(wall)
         async with running(settings, send, clock, despite) as app:
+            _pin()
             while not stop.is_set() and not clock.outdated(app.vitals.drift):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOOK)
@@ -167,6 +169,14 @@ async def run(
                 log.info("stopping")
             else:
                 log.warning("clock_set", seconds=round(wall() - clock(), 1))
+
+
+def _pin() -> None:
+    """A full garbage collection looks at everything that the start has made, and holds the loop up for 0.15 s: it need
+    not look at that ever again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _identity(settings: Settings) -> Identity:

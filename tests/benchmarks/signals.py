@@ -3,15 +3,17 @@
 Times are taken at the bots' end of the distance: an order is filled, a stop is placed, when the answer that says so
 arrives there. Kraken makes the stop with the fill, so there both are one answer.
 Round trips are the median: on a busy machine what is asked at once may leave one after the other.
-Own time is what passes between the alert and the order's first byte while no question to the exchange is open.
+Own time is what passes between the alert's last byte and the order's first while no question to the exchange is open.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
+import httpx
 from msgspec import Struct
+
+from tests.end_to_end.process import spoken
 
 from .bots import Far, far, naive_bot, our_bot
 from .distance import Question, numbered
@@ -64,9 +66,9 @@ def told(case: str, samples: list[Sample]) -> list[Figure]:
 async def ours(venue: str, rtt: float, count: int) -> list[Sample]:
     samples: list[Sample] = []
     while len(samples) < count:  # the webhook takes ten BUYs a minute, so a process is good for so many
-        async with far(venue, rtt) as there, our_bot(venue, there) as bot:
+        async with far(venue, rtt) as there, our_bot(venue, there) as bot, httpx.AsyncClient(base_url=bot.url) as http:
             for n in range(min(A_MINUTE[venue], 1 + count - len(samples))):
-                sample = await one(there, venue, lambda n=n: bot.alert("BUY", f"b{n}"))
+                sample = await one(there, venue, http, "/webhook", spoken("BUY", f"b{n}"))
                 samples += [sample] if n else []  # not the first: the audits of the start may still be under way
                 await bot.state("in_position")
                 await bot.alert("SELL", f"s{n}")
@@ -78,20 +80,26 @@ async def naive(rtt: float, count: int) -> list[Sample]:
     samples = []
     async with far("binance", rtt) as there, naive_bot(there) as http:
         for _ in range(count):
-            samples.append(await one(there, "binance", lambda: http.post("/", json={"signal": "BUY"})))
+            samples.append(await one(there, "binance", http, "/", {"signal": "BUY"}))
             await http.post("/", json={"signal": "SELL"})
     return samples
 
 
-async def one(there: Far, venue: str, alert: Callable[[], Awaitable[object]]) -> Sample:
+async def one(there: Far, venue: str, http: httpx.AsyncClient, path: str, alert: dict[str, object]) -> Sample:
     """One BUY, watched at the distance."""
     distance, loop = there.distance, asyncio.get_running_loop()
     distance.forget()
-    left = loop.time()
-    sending = asyncio.ensure_future(alert())
+    left = 0.0
+
+    async def stamp(event: str, _: object) -> None:
+        nonlocal left
+        if event == "http11.send_request_body.complete":
+            left = loop.time()
+
+    sending = asyncio.ensure_future(http.post(path, json=alert, extensions={"trace": stamp}))
     async with asyncio.timeout(60):
         while len(placed := [q for q in distance.asked(*PLACING) if q.answered]) < ORDERS[venue]:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
         await sending
     asked = [question for question in distance.questions if question.left >= left]
     turns = {id(question): n for question, n in numbered(asked)}

@@ -110,22 +110,25 @@ class Program:
         return await self.until(lambda health: health["state"] == wanted)
 
     async def alert(self, side: str, signal_id: str, **changes: object) -> httpx.Response:
-        alert = {
-            "secret": SECRET,
-            "signal": side,
-            "symbol": "BTCUSDT",
-            "price": "64210",
-            "timestamp": datetime.now(UTC).isoformat(),
-            "strategy": "test",
-            "signal_id": signal_id,
-            **changes,
-        }
-        return await self._http.post("/webhook", json=alert)
+        return await self._http.post("/webhook", json=spoken(side, signal_id) | changes)
 
     async def close(self) -> None:
         if self.process is not None:
             await self.end(signal.SIGKILL)
         await self._http.aclose()
+
+
+def spoken(side: str, signal_id: str) -> dict[str, object]:
+    """An alert of this moment."""
+    return {
+        "secret": SECRET,
+        "signal": side,
+        "symbol": "BTCUSDT",
+        "price": "64210",
+        "timestamp": datetime.now(UTC).isoformat(),
+        "strategy": "test",
+        "signal_id": signal_id,
+    }
 
 
 def command(*words: str) -> tuple[str, ...]:
