@@ -19,7 +19,7 @@ from adapters.simulator import Fault, Side, SimulatedExchange
 from fsm.commands import Stop
 from tests.crash import judge
 
-from .process import Program, trading
+from .process import Program, holding, trading
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +51,12 @@ def locked(folder: Path) -> Iterator[None]:
         db.execute("ROLLBACK")
 
 
+async def leave(bot: Program) -> None:
+    """Its SELL is not written down, so whoever sent it sends it again; it is executed all the same."""
+    assert (await bot.alert("SELL", "b")).status_code == 503
+    await bot.state("idle")
+
+
 async def test_on_a_full_disk_no_entry_is_taken_and_a_person_hears_of_it(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
@@ -73,12 +79,9 @@ async def test_on_a_full_disk_no_entry_is_taken_and_a_person_hears_of_it(
 async def test_on_a_full_disk_a_position_is_left_and_the_journal_gets_it_later(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         with full(bot):
-            assert (await bot.alert("SELL", "b")).status_code == 503  # not written down, so the sender sends it again
-            await bot.state("idle")
+            await leave(bot)
             assert list(judge.flat(exchange)) == []
             await bot.until(lambda health: health["status"] == "degraded")
         await bot.until(lambda health: health["status"] == "ok")
@@ -91,12 +94,9 @@ async def test_killed_on_a_full_disk_it_does_not_trade_on_what_it_does_not_know(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
     """What left from memory is in no journal. The next life finds the difference, and asks a person."""
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         with full(bot):
-            await bot.alert("SELL", "b")
-            await bot.state("idle")
+            await leave(bot)
             await bot.end(signal.SIGKILL)
         await bot.start(ready="halted")
         await bot.until(lambda health: any("auto-trader orphan" in reason for reason in health["reasons"]))
