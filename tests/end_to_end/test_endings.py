@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.simulator import Fault, Side, SimulatedExchange, serve
+from adapters.simulator import Answer, Fault, Side, SimulatedExchange, serve
 from tests.crash import child, judge
 
 from .process import Program, call, command, environment, free_port, holding, trading
@@ -55,6 +56,28 @@ async def test_sigterm_while_an_order_hangs_ends_in_time_and_the_next_start_lear
         await bot.end(signal.SIGTERM)
         assert list(judge.once(exchange, tmp_path / "bot.db", ["a", "b"])) == []
         assert list(judge.books(exchange, tmp_path / "bot.db")) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("POST", "/api/v3/order", lag=1.5), Fault("POST", "/api/v3/order", answer=Answer.DROPPED)],
+    ids=["late", "lost"],
+)
+async def test_sigterm_between_an_entry_and_its_answer_ends_when_the_stop_rests(
+    exchange: SimulatedExchange, tmp_path: Path, fault: Fault
+) -> None:
+    async with trading(exchange, tmp_path) as bot:
+        exchange.faults.add(fault)
+        assert (await bot.alert("BUY", "a")).status_code == 202
+        async with asyncio.timeout(10):
+            while not exchange.market.state.orders:
+                await asyncio.sleep(0.01)
+        assert list(judge.guarded(exchange)) != []
+        began = time.monotonic()
+        assert await bot.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < AT_MOST
+        assert list(judge.guarded(exchange)) == []
+    assert list(judge.once(exchange, tmp_path / "bot.db", ["a"])) == []
 
 
 async def test_sigterm_right_after_a_sell_loses_nothing(exchange: SimulatedExchange, tmp_path: Path) -> None:
