@@ -69,7 +69,6 @@ async def running(
         stack.push_async_callback(client.disconnect)
         desk = Desk(client, clock)
         runner = Runner(store, clock, desk.perform)
-        stack.push_async_callback(runner.close)
         vitals = Vitals(started_at=clock())
         narrator = Narrator(settings.trading_pair, settings.trading_mode, settings.active_exchange)
         if settings.telegram_bot_token is not None:
@@ -124,6 +123,7 @@ async def running(
             summary.daily_summary: scheduler.daily(23, 59),
         }
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
+        stack.push_async_callback(runner.close)  # while the clock still ticks: doubts are asked about by it
         await stack.enter_async_context(control.listen(runner, settings.database_path, clock))
         await _background(stack, _for_ever("alerts", alerts.run))
 

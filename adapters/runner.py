@@ -19,6 +19,7 @@ from fsm.bot import Bot
 from fsm.commands import AnyCommand, Side, Signal
 from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place
 from fsm.events import AnyEvent, OrderSeen, OrderUnresolved
+from fsm.guards import engaged, unguarded
 from fsm.ledger import Purpose, Report, Status
 from fsm.step import Decision, step
 
@@ -82,12 +83,15 @@ class Runner:
         self._bells.append(bell)
         return bell
 
-    async def close(self, patience: float = 3.0) -> None:
-        """Wait a little for answers (a filled entry still gets its stop), then give up: what is unanswered is in the
+    async def close(self, patience: float = 3.5) -> None:
+        """Wait a little until what is held is watched by a stop, or sold. Then give up: what is unanswered is in the
         ledger, and the next boot asks about it."""
-        deadline = asyncio.get_running_loop().time() + patience
-        while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
-            await asyncio.wait(self._tasks, timeout=left)
+        bell = self.bell()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while engaged(self.bot) and unguarded(self.bot):
+                    bell.clear()
+                    await bell.wait()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -183,8 +183,8 @@ class ExchangeClient(ABC):
         """Sell `qty` base when the price falls to `trigger`. `Refused` with `WOULD_TRIGGER`: it already has."""
 
     @abstractmethod
-    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen:
-        """Cancel an order of ours or a stranger's. An unknown order is `Unresolved`: it may just have filled."""
+    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen | None:
+        """Cancel an order of ours or a stranger's. `None`: the venue says that no such order is open."""
 
     @abstractmethod
     async def find_order(self, cid: str, purpose: Purpose | None = None) -> Seen | None:

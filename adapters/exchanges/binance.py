@@ -225,7 +225,7 @@ class BinanceClient(ExchangeClient):
         return found
 
     # -- cancelling
-    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen:
+    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen | None:
         """What had been filled by then is left to the question that follows: the answer lacks the fees."""
         for name in self._names(cid, purpose):
             method = "privateDeleteOrderList" if "listClientOrderId" in name else "privateDeleteOrder"
@@ -236,7 +236,7 @@ class BinanceClient(ExchangeClient):
             except Refused as refusal:
                 if refusal.code not in (CANCEL_REJECTED, NO_SUCH_ORDER) and NO_LIST not in refusal.reason:
                     raise
-        raise Unresolved("no such open order: done already, or never there")
+        return None
 
     def _names(self, cid: str, purpose: Purpose | None) -> list[dict[str, str]]:
         """Where an order of that id may be: a list, the stop that was placed without one, or an order by itself."""

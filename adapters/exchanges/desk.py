@@ -154,9 +154,14 @@ class Desk:
         return await self.client.place_market_order(*order)
 
     async def _cancel(self, effect: Cancel) -> OrderSeen:
-        """A cancel that is refused says nothing about the order: it becomes a doubt, and the core asks."""
+        """A cancel that is refused says nothing about the order: it becomes a doubt, and the core asks. One for which
+        there is nothing to cancel says little more, but most likely the order has just ended: that is asked at once."""
         purpose = self._purposes.get(effect.cid)
         seen = await _persistent(lambda: self.client.cancel_order(effect.cid, purpose))
+        if seen is None:
+            seen = await _persistent(lambda: self.client.find_order(effect.cid, purpose))
+            if seen is None or seen.report.status is Status.OPEN:
+                raise Unresolved("no such open order, and none that has ended")
         return self._seen(effect.cid, seen)
 
     async def _query(self, effect: Query) -> OrderSeen | OrderAbsent:

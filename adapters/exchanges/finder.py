@@ -120,7 +120,8 @@ class Finder:
         """One order by our id for it, or by the venue's if we were shown that before."""
         order = await self._order(origClientOrderId=client_id)
         if order is None and client_id in self._ids:
-            order = await self._order(orderId=self._ids[client_id])
+            numbered = await self._order(orderId=self._ids[client_id])
+            order = numbered if numbered and _may_be(numbered, client_id) else None
         if order is not None:
             self._ids[client_id] = order["orderId"]
         return order
@@ -161,6 +162,10 @@ class Finder:
             raise Unresolved(f"trades of the order: {why}")
         log.warning("trades of order %s stay hidden (%s): its fee is estimated", order["orderId"], why)
         return (*fills, reports.estimated(order, fills, rate, self._base, self._quote))
+
+
+def _may_be(order: Row, client_id: str) -> bool:
+    return order.get("clientOrderId") == client_id or order.get("status") == "CANCELED"
 
 
 def _present(*orders: Row | None) -> list[Row]:

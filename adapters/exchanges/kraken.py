@@ -240,13 +240,13 @@ class KrakenClient(ExchangeClient):
             raise Unresolved(refusal.reason) from None
 
     # -- cancelling
-    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen:
+    async def cancel_order(self, cid: str, purpose: Purpose | None = None) -> Seen | None:
         """By Kraken's id where we know it. A cancel that is pending, or that counted nothing, is still in doubt."""
         txid = self._finder.id_of(cid)
         name = {"txid": txid} if txid else {"cl_ord_id": cid}
         reply = await self._wire.call("CancelOrder", **name)
         if reply.says(UNKNOWN_ORDER):
-            raise Unresolved("no such open order: done already, or never there")
+            return None
         answer = demand(reply, "count")
         if answer.get("pending"):
             raise Unresolved("the cancel is pending")

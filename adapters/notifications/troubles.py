@@ -49,7 +49,7 @@ class Troubles:
         if self._unwritable and not before:
             yield (
                 f"❌ ERROR: database — the journal cannot be written ({self._vitals.database}). No entries; stops and "
-                "exits still work. Free the disk"
+                "exits still work. Free the disk, or see who may write to it"
             )
         if before and not self._unwritable:
             yield "✅ RECOVERED: the journal can be written again"

@@ -55,8 +55,11 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Raises Mismatch if another process has it, sqlite3.Error if it cannot be opened or migrated."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(path)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"cannot be written: {error.strerror} ({error.filename})") from error
         self._conn = sqlite3.connect(path)
         for pragma in PRAGMAS:
             self._conn.execute(f"PRAGMA {pragma}")

@@ -308,3 +308,14 @@ async def test_closing_waits_for_a_stop_that_is_being_placed(store: Store) -> No
     runner = await idle(exchange, store, State.ORDERING)
     await runner.close()
     assert runner.bot.state is State.IN_POSITION
+
+
+async def test_closing_begins_no_entry(store: Store) -> None:
+    """Its signal is in the journal; the next start looks at it."""
+    exchange = Exchange(store)
+    runner = Runner(store, lambda: NOW, exchange.perform)
+    for input in (*BOOT, signal(Side.BUY, "a")):
+        runner.fire(input)
+    await runner.close()
+    assert not [e for e in exchange.seen if isinstance(e, Place)]
+    assert store.load().state is State.VALIDATING

@@ -120,13 +120,19 @@ async def test_16_a_cancel_without_an_answer_is_a_doubt(desk: Desk, exchange: Si
             await seen(desk, place(desk, Purpose.EXIT, exchange.balances()["BTC"]))
 
 
-async def test_17_a_cancel_of_what_is_done_or_unknown_is_a_doubt(desk: Desk, exchange: SimulatedExchange) -> None:
+async def test_17_a_cancel_that_finds_nothing_open_is_a_doubt_unless_the_order_has_ended(
+    desk: Desk, exchange: SimulatedExchange
+) -> None:
     """It may just have filled."""
     _, stops = await hold(desk)
     exchange.move(Decimal(62700))
 
-    for name in (stops[0], place(desk, Purpose.STOP).cid):
-        assert isinstance(await desk.perform(Cancel(name)), OrderUnresolved)
+    report = (await seen(desk, Cancel(stops[0]))).report
+    assert (report.status, report.filled > 0, report.fee_quote > 0) == (Status.FILLED, True, True)
+    unknown = await desk.perform(Cancel(place(desk, Purpose.STOP).cid))
+    assert isinstance(unknown, OrderUnresolved)
+    assert "no such open order" in unknown.why
+    assert await desk.client.open_orders() == ()
 
 
 async def test_18_an_order_that_cannot_be_paid_is_refused(

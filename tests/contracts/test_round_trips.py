@@ -4,6 +4,7 @@ The exchange is a tenth of a second away, so that what is asked at once is seen 
 """
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from fsm.commands import Side
 from fsm.effects import Audit
 from tests.benchmarks.distance import Distance, trips
 
-from .bot import House, house
+from .bot import House, books_agree, house
 from .venues import Clock, Venue
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,8 @@ KNOWN = {
     "binance-atomic": 3,
     "kraken": 4,
 }  # Kraken's answer names the order only, so the order and its stop are looked at
+
+SETTLED = 4  # at most: two ways to cancel, the order, its trades
 
 
 @pytest.fixture
@@ -64,6 +67,23 @@ async def test_a_signal_is_filled_in_two_round_trips(
     stop = venue.entry if venue.whole else venue.stop
     assert asked[" ".join(stop)] == PROTECTED[venue.name]
     assert max(asked.values()) == KNOWN[venue.name]
+
+
+async def test_a_sell_that_the_stop_has_overtaken_is_settled_at_once(
+    bot: House, distance: Distance, exchange: SimulatedExchange
+) -> None:
+    """The exchange says that there is nothing to cancel, and is asked in the same breath what became of it."""
+    bot.signal(Side.BUY, "tv-1")
+    await bot.answers()
+    exchange.move(Decimal(62500))
+    distance.forget()
+    bot.signal(Side.SELL, "tv-2")
+    await bot.answers()
+
+    assert bot.state is State.IDLE
+    assert [(trade.reason, trade.exit_price) for trade in bot.told()] == [("stop_loss", 62500)]
+    assert max(trips(distance.questions).values()) <= SETTLED
+    await books_agree(bot)
 
 
 async def test_no_connection_is_opened_for_a_signal(bot: House, distance: Distance) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from fsm.ledger import ARRIVAL, GRACE, NEVER, ZERO, Ledger, Order, Purpose, Report, Status, average
+from fsm.ledger import ARRIVAL, GRACE, NEVER, VANISHED, ZERO, Ledger, Order, Purpose, Report, Status, average
 
 QTY = D(10)
 PLANNED = Order("a", Purpose.ENTRY, QTY, at=0.0, expires=5.0)
@@ -158,6 +158,23 @@ def test_the_same_question_answered_twice_counts_once_for_an_order_we_have_seen(
     for at in (PROVABLE + 1, PROVABLE + 3, PROVABLE + 5):
         order = order.absent(at, at).absent(at, at + 2)
     assert (order.final, order.misses) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    ("hearsay", "gone"),
+    [(Status.CANCELED, True), (Status.OPEN, False), (Status.FILLED, False), (Status.REJECTED, False)],
+)
+def test_hearsay_that_an_order_ended_does_not_refute_that_it_can_no_longer_be_found(
+    hearsay: Status, gone: bool
+) -> None:
+    """A cancel that was late, or repeated, is acknowledged again and again; every other word is of an order that is
+    there."""
+    order = PLANNED.merge(Report(Status.OPEN), 1.0)
+    for at in (PROVABLE + n for n in range(1, VANISHED)):
+        order = order.absent(at, at).merge(Report(hearsay), at)
+    assert (order.misses == VANISHED - 1, order.missed_at == PROVABLE + VANISHED - 1) == (gone, gone)
+    last = order.absent(PROVABLE + VANISHED, PROVABLE + VANISHED)
+    assert (last.status is Status.CANCELED and last.final) is gone
 
 
 # -- the trade

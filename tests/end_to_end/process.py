@@ -156,3 +156,12 @@ async def trading(exchange: SimulatedExchange, folder: Path) -> AsyncIterator[Pr
             yield program
         finally:
             await program.close()
+
+
+@contextlib.asynccontextmanager
+async def holding(exchange: SimulatedExchange, folder: Path) -> AsyncIterator[Program]:
+    """A bot in a position, by the signal "a"."""
+    async with trading(exchange, folder) as bot:
+        await bot.alert("BUY", "a")
+        await bot.state("in_position")
+        yield bot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.simulator import Fault, Side, SimulatedExchange, serve
+from adapters.simulator import Answer, Fault, Side, SimulatedExchange, serve
 from tests.crash import child, judge
 
-from .process import Program, call, command, environment, free_port, trading
+from .process import Program, call, command, environment, free_port, holding, trading
 
 pytestmark = pytest.mark.anyio
 
@@ -57,10 +58,30 @@ async def test_sigterm_while_an_order_hangs_ends_in_time_and_the_next_start_lear
         assert list(judge.books(exchange, tmp_path / "bot.db")) == []
 
 
-async def test_sigterm_right_after_a_sell_loses_nothing(exchange: SimulatedExchange, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("POST", "/api/v3/order", lag=1.5), Fault("POST", "/api/v3/order", answer=Answer.DROPPED)],
+    ids=["late", "lost"],
+)
+async def test_sigterm_between_an_entry_and_its_answer_ends_when_the_stop_rests(
+    exchange: SimulatedExchange, tmp_path: Path, fault: Fault
+) -> None:
     async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+        exchange.faults.add(fault)
+        assert (await bot.alert("BUY", "a")).status_code == 202
+        async with asyncio.timeout(10):
+            while not exchange.market.state.orders:
+                await asyncio.sleep(0.01)
+        assert list(judge.guarded(exchange)) != []
+        began = time.monotonic()
+        assert await bot.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < AT_MOST
+        assert list(judge.guarded(exchange)) == []
+    assert list(judge.once(exchange, tmp_path / "bot.db", ["a"])) == []
+
+
+async def test_sigterm_right_after_a_sell_loses_nothing(exchange: SimulatedExchange, tmp_path: Path) -> None:
+    async with holding(exchange, tmp_path) as bot:
         exchange.faults.add(Fault("DELETE", "*", lag=60.0))  # the stop is cancelled, and the answer does not come
         assert (await bot.alert("SELL", "b")).status_code == 202
         began = time.monotonic()
@@ -101,9 +122,7 @@ async def test_killed_for_good_it_trades_again_only_after_a_person_rearmed_it(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
     """Through a restart at each step."""
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         exchange.move(D(38_000))  # a gap far through the stop
         await bot.state("killed")
         bot.env["MAX_DAILY_LOSS_PCT"] = "90"  # or the same loss would refuse the resume until midnight
@@ -123,9 +142,7 @@ async def test_a_second_bot_on_the_same_account_halts_and_touches_nothing(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
     """Another database, so another tag: the first one's stop and coins are nobody's."""
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         before = [(o.client_id, o.status) for o in exchange.market.state.orders.values()]
         elsewhere = {"DATABASE_PATH": str(tmp_path / "second.db"), "PORT": str(free_port())}
         second = Program(bot.env | elsewhere, tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.simulator import Order, OrderType, Side, SimulatedExchange, Status, serve
 
-from .process import SECRET, Program, call, environment, free_port, trading
+from .process import SECRET, Program, call, environment, free_port, holding, trading
 
 pytestmark = pytest.mark.anyio
 
@@ -65,9 +65,7 @@ async def test_a_buy_becomes_a_protected_position_and_a_sell_brings_it_home(
 async def test_killed_in_position_and_started_again_it_is_still_in_position_and_sent_nothing_twice(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         before = [(o.client_id, o.status) for o in orders(exchange)]
         await bot.end(signal.SIGKILL)
         await bot.start()
@@ -81,9 +79,7 @@ async def test_killed_in_position_and_started_again_it_is_still_in_position_and_
 async def test_a_stop_that_fills_while_the_bot_is_dead_is_booked_at_its_real_price(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         await bot.end(signal.SIGKILL)
         exchange.move(D(62000))
         await bot.start()
@@ -110,9 +106,7 @@ async def test_the_same_alert_again_is_dropped_and_logged(exchange: SimulatedExc
 async def test_sigterm_ends_it_cleanly_and_leaves_the_stop_at_the_exchange(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         assert await bot.end(signal.SIGTERM) == 0
         assert len(exchange.market.open_orders()) == 2
 
@@ -120,9 +114,7 @@ async def test_sigterm_ends_it_cleanly_and_leaves_the_stop_at_the_exchange(
 async def test_the_operators_commands_reach_a_running_bot_and_a_stopped_one(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:
-    async with trading(exchange, tmp_path) as bot:
-        await bot.alert("BUY", "a")
-        await bot.state("in_position")
+    async with holding(exchange, tmp_path) as bot:
         assert (await call(bot.env, tmp_path, "stop"))[0] == 0
         await bot.until(lambda health: health["state"] == "halted" and not health["open_positions"])
         assert exchange.balances()["BTC"] < D("0.00001")

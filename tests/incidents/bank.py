@@ -136,11 +136,11 @@ INCIDENTS = (
         _shell(
             "a cancel that finds nothing is a cancel",
             "exchanges/binance.py",
-            '        raise Unresolved("no such open order: done already, or never there")',
-            "        return Seen(Report(Status.CANCELED))",
+            "        return None\n\n    def _names",
+            "        return Seen(Report(Status.CANCELED))\n\n    def _names",
         ),
         ("freqtrade/freqtrade#5101", "freqtrade/freqtrade#1727"),
-        "tests/contracts/test_cards_orders.py::test_17_a_cancel_of_what_is_done_or_unknown_is_a_doubt[binance]",
+        "tests/contracts/test_cards_orders.py::test_17_a_cancel_that_finds_nothing_open_is_a_doubt_unless_the_order_has_ended[binance]",
     ),
     # -- 3 no stop, or the wrong one
     Incident(

@@ -157,6 +157,13 @@ HABITS = (
         "r.status is Status.CANCELED",
     ),
     Habit(
+        "hearsay of its end says that an order can still be found",
+        "found by this world: each late acknowledgement of a cancel puts off the day on which it is given up",
+        "ledger.py",
+        "found = own or r.status is not Status.CANCELED",
+        "found = True",
+    ),
+    Habit(
         "last write wins",
         "reports overtake each other",
         "ledger.py",

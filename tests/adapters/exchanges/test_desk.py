@@ -220,7 +220,7 @@ async def test_nothing_secret_leaves(caplog: pytest.LogCaptureFixture, clock: Cl
                 Query(cid(), 1.0),
             )
             said += [repr(await desk.perform(effect)) for effect in effects]
-            error: BaseException | None = await failure(desk.client.cancel_order(cid(), Purpose.STOP))
+            error: BaseException | None = await failure(desk.client.trades("no number"))
             while error is not None:
                 said.append(repr(error))
                 error = error.__cause__ or error.__context__

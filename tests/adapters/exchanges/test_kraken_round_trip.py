@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from adapters.simulator import Fate, OrderRequest, OrderType, Passed, Side, SimulatedKraken
 from fsm.effects import Assess, Audit, Cancel, Query
-from fsm.events import Assessed, Audited, Market, OrderAbsent, OrderSeen, OrderUnresolved
+from fsm.events import Assessed, Audited, Market, OrderAbsent, OrderSeen
 from fsm.ledger import WOULD_TRIGGER, Purpose, Report, Status
 
 from .conftest import Clock
@@ -203,17 +203,6 @@ async def test_strangers_are_listed_and_can_be_cancelled(desk: Post, venue: Simu
     assert stranger == "OSIMUL-ORDER-000001"
     assert (await desk.seen(Cancel(stranger))).report.status is Status.CANCELED
     assert await desk.client.open_orders() == ()
-
-
-async def test_a_cancel_of_what_is_done_asks(desk: Post, venue: SimulatedKraken, held: Decimal) -> None:
-    stop = desk.place(Purpose.STOP)
-    await desk.perform(stop)
-    venue.move(TRIGGER)
-
-    event = await desk.perform(Cancel(stop.cid))
-
-    assert isinstance(event, OrderUnresolved)
-    assert "no such open order" in event.why
 
 
 async def test_trades(desk: Post, venue: SimulatedKraken, held: Decimal) -> None:

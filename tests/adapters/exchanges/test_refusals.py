@@ -53,6 +53,19 @@ async def test_a_refused_cancel_does_not_make_a_refused_order(
     assert isinstance(await desk.perform(Cancel(stop.cid)), OrderUnresolved)
 
 
+async def test_a_cancel_that_does_not_find_an_order_which_is_open_is_a_doubt(
+    desk: Post, venue: SimulatedExchange, held: Decimal
+) -> None:
+    """Two answers of one venue that cannot both be true."""
+    stop = desk.place(Purpose.STOP)
+    await desk.perform(stop)
+    unknown = ErrorAnswer(-2011, "Unknown order sent.")
+    venue.faults.add(Fault("DELETE", "*", answer=unknown, execution=Execution.NEVER, times=None))
+
+    assert isinstance(await desk.perform(Cancel(stop.cid)), OrderUnresolved)
+    assert venue.market.locked("BTC") == held
+
+
 async def test_a_rate_limit_is_waited_out_inside_the_expiry(desk: Post, venue: SimulatedExchange) -> None:
     limit = ErrorAnswer(-1015, "Too many new orders.", status=429, headers={"Retry-After": "1"})
     venue.faults.add(Fault("POST", "/api/v3/order", answer=limit, execution=Execution.NEVER))

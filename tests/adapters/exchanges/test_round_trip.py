@@ -158,6 +158,24 @@ async def test_a_lone_stop_that_somebody_cancelled_by_hand(desk: Post, venue: Si
     assert (await ask(desk, stop.cid)).status is Status.CANCELED
 
 
+@pytest.mark.parametrize("kind", [OrderType.MARKET, OrderType.LIMIT])
+async def test_an_order_that_bears_our_number_after_a_wipe_is_not_ours(
+    desk: Post, venue: SimulatedExchange, kind: OrderType
+) -> None:
+    """A test network that begins anew counts from one again."""
+    entry, stop = desk.place(Purpose.ENTRY), desk.place(Purpose.STOP, NET)
+    await desk.perform(entry)
+    await desk.perform(stop)
+    venue.market.wipe({"BTC": QTY, "USDT": Decimal(10000)})
+    price = PRICE * 2 if kind is OrderType.LIMIT else Decimal(0)
+    for number in range(1, 4):
+        order = OrderRequest(side=Side.SELL, type=kind, quantity=QTY / 5, price=price, client_id=f"web_{number}")
+        venue.market.place(order)
+
+    for ours in (entry.cid, stop.cid):
+        assert isinstance(await desk.perform(Query(ours, 1.0)), OrderAbsent)
+
+
 async def test_strangers_are_listed_and_can_be_cancelled(
     desk: Post, venue: SimulatedExchange, held: Decimal, url: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal as D
 
-from fsm.bot import State
+from fsm.bot import Bot, State
 from fsm.breakers import ALARMS
 from fsm.commands import AnyCommand
 from fsm.effects import AnyEffect
@@ -14,7 +14,7 @@ from fsm.step import Decision
 
 from .. import peace
 from ..desk import BTC, KRAKEN, Desk
-from ..world import DAY
+from ..world import DAY, DECODER
 from . import faults
 from .dimensions import DOWN, Token
 from .venue import Line, Venue, stage_of
@@ -37,7 +37,7 @@ class Play(Desk):
         self.line = self.wire = Line(self.venue, self.luck)
         self.plans: list[tuple[float, Callable[[], object]]] = []  # of the world, by its own clock
         self.struck = self.dying = self.dies_again = False
-        self.halts: list[Decision] = []
+        self.halts: list[tuple[Bot, Decision]] = []  # each with the bot that was written down before it
         self.unattended = 0.0  # longest stretch naked while no process ran
 
     # -- the story
@@ -73,7 +73,7 @@ class Play(Desk):
     def judge(self) -> None:
         assert self.struck, "the fault never struck"
         peace.check(self)
-        alarms = {why for h in self.halts for why in h.bot.why} & ALARMED
+        alarms = {why for _, halt in self.halts for why in halt.bot.why} & ALARMED
         assert not alarms or self.token.refusing, f"a false alarm: {alarms}"
         most = ANSWERED if self.token.answering else FAULTY
         assert self.worst <= most, f"naked for {self.worst} s"
@@ -109,9 +109,10 @@ class Play(Desk):
         raise AssertionError("the bot never stops asking")
 
     def feed(self, input: AnyCommand | AnyEvent) -> Decision:
+        written = self.saved
         d = super().feed(input)
         if d.bot.state is not d.before.state and d.bot.state in STOPPED:
-            self.halts.append(d)
+            self.halts.append((DECODER.decode(written), d))
         return d
 
     def deliver(self, i: int = 0, again: bool = False) -> None:

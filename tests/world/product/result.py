@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from adapters.notifications.narrator import STOPPED, Narrator
+from adapters.store.drift import drift
 from adapters.store.reader import Entry
+from fsm.bot import Bot
 from fsm.picture import picture
 from fsm.step import Decision
 
@@ -31,14 +33,14 @@ def result(token: Token, said: list[str] | None = None) -> Result:
     play = Play(token, said)
     try:
         play.play()
-        for halt in play.halts:
-            _alerted(halt, token.venue)
+        for written, halt in play.halts:
+            _alerted(written, halt, token.venue)
     except Exception as error:  # whatever it is, the product goes on, and tells
         return Result(token, f"{type(error).__name__}: {str(error)[:160]}", play.worst, play.unattended)
     return Result(token, "", play.worst, play.unattended, bool(play.halts))
 
 
-def _alerted(d: Decision, venue: str) -> None:
+def _alerted(written: Bot, d: Decision, venue: str) -> None:
     """Whoever stops, says so."""
     entry = Entry(
         d.bot.seq,
@@ -52,7 +54,7 @@ def _alerted(d: Decision, venue: str) -> None:
         d.verdicts,
         d.trades,
         picture(d.bot),
-        {},
+        drift(written, d),
     )
     assert d.bot.state in STOPPED
     assert d.bot.why, "stopped without a reason"
