@@ -1,24 +1,19 @@
-"""The guides say what the program does: their commands parse, their figures are right, no alert is missing."""
+"""The guides say what the program does: their figures are right, no alert, check or state is missing."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
 import re
-import shlex
 import tomllib
 from decimal import Decimal
 from pathlib import Path
 
-import click
 import pytest
 import yaml
 
-from adapters.cli import main
 from adapters.doctor import account, machine, secrets, telegram
-from adapters.doctor_command import doctor, healthcheck
 from adapters.notifications import words
-from adapters.restore import command as restore_check
 from adapters.variables import ALLOWED
 from fsm.bot import State
 from fsm.gates import GATES
@@ -30,8 +25,6 @@ PAGES = sorted(str(p.relative_to(ROOT)) for p in DOCS.rglob("*.md"))
 RUNBOOK = (DOCS / "runbook.md").read_text()
 TELLERS = ("", "notifications", "telegram")
 OTHERS = ("losing_streak", "drawdown", "stop_refused", "exit_refused", "scheduler", "telegram")
-COMMANDS: dict[str, click.Command] = {"doctor": doctor, "healthcheck": healthcheck, "restore-check": restore_check}
-COMMANDS |= main.commands
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -48,29 +41,7 @@ def test_the_reference_is_what_the_program_says() -> None:
     assert generate.drifted() == [], "run: python docs/generate.py"
 
 
-# -- commands
-def spoken(text: str) -> list[list[str]]:
-    """Every `auto-trader ...` of a page: in shell blocks, and in the running text."""
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines() if not line.startswith("#")]
-    called = re.findall(r"`(?:[\w./]*/)?auto-trader ([a-z][^`]*)`", text)
-    called += [match[1] for line in lines if (match := re.search(r"(?:^|/|bot |-- )auto-trader ([a-z].*)", line))]
-    called += [line.split("run --rm bot ")[1] for line in lines if "run --rm bot " in line]
-    return [shlex.split(line) for line in called]
-
-
-@pytest.mark.parametrize("page", [p for p in PAGES if spoken((ROOT / p).read_text())])
-def test_every_command_in_the_guides_can_be_given(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, *rest in spoken((ROOT / page).read_text()):
-        assert name in COMMANDS, f"{page}: auto-trader {name}"
-        for word in (word for word in rest if word.endswith((".csv", ".db"))):
-            (tmp_path / word).parent.mkdir(exist_ok=True)
-            (tmp_path / word).touch()
-        if rest and rest[0] != "keep|adopt|exit":  # a bare name in a sentence is only a name
-            with COMMANDS[name].make_context(name, rest):
-                pass
-
-
+# -- variables
 def test_no_guide_speaks_of_a_variable_that_does_not_exist() -> None:
     ours = re.compile(r"`((?:WEBHOOK|TELEGRAM|TRADING|MAX|BINANCE|KRAKEN|DASHBOARD|EXCHANGE|DATABASE)_[A-Z_]+)[`=]")
     others = {"DATABASE"}
