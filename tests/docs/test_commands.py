@@ -271,8 +271,9 @@ NOT_TYPED: dict[str, tuple[str, ...]] = {
         "docker compose exec bot auto-trader stop",
         "docker compose logs -f bot",
         "docker compose logs bot",
-        "docker compose run --rm --entrypoint litestream litestream restore -config /etc/litestream.yml "
-        "-o /data/restored.db /data/auto-trader.db",
+        "docker compose run --rm --no-deps --entrypoint litestream litestream restore -config /etc/litestream.yml "
+        "-o /data/auto-trader.db /data/auto-trader.db",
+        "docker compose run --rm bot restore-check",
         "docker compose run --rm bot doctor",
         "docker compose up -d",
         "docker pull python:3.11-slim-trixie",
@@ -355,8 +356,10 @@ def test_containers_are_called_by_their_names(command: str) -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     profiles = {profile for service in services.values() for profile in service.get("profiles", ())}
     assert set(re.findall(r"--profile (\w+)", command)) <= profiles
-    match = re.search(r" (?:exec|logs|run)(?: -f| --rm| --entrypoint \w+)* (\w+)", command)
+    match = re.search(r" (?:exec|logs|run)(?: -f| --rm| --no-deps| --entrypoint \w+)* (\w+)", command)
     assert match is None or match[1] in services
+    if match and " run " in command and services[match[1]].get("depends_on"):
+        assert "--no-deps" in command  # or what it depends on is started: the bot, beside its own restore
 
 
 def test_what_kubernetes_is_asked_for_is_in_the_manifest() -> None:
