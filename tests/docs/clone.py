@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,18 +76,19 @@ class Clone:
                 while not kept():
                     assert process.returncode is None, shown()
                     await asyncio.sleep(0.02)
-                while step.state and (await self.health()).get("state") != step.state:
-                    assert not step.stays or process.returncode is None, shown()
-                    await asyncio.sleep(0.02)
+                if step.state:
+                    await self.until(lambda health: health["state"] == step.state and health["status"] != "degraded")
         except TimeoutError:
             raise AssertionError(f"it never came to this: {shown()}") from None
 
-    async def health(self) -> dict[str, Any]:
+    async def until(self, holds: Callable[[dict[str, Any]], bool]) -> None:
+        """The bot's health is so."""
+        report: dict[str, Any] = {}
         async with httpx.AsyncClient() as http:
-            try:
-                return dict((await http.get(self.here("http://127.0.0.1:8000/health"))).json())
-            except httpx.TransportError:
-                return {}
+            while not report or not holds(report):
+                with contextlib.suppress(httpx.TransportError):
+                    report = (await http.get(self.here("http://127.0.0.1:8000/health"))).json()
+                await asyncio.sleep(0.02)
 
     async def venue(self, method: str, path: str, **body: str) -> dict[str, Any]:
         """The simulated exchange's control surface."""

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.backtest.markets import walk, write
-from tests.end_to_end.process import SECRET
+from tests.end_to_end.process import BOOT, SECRET
 
 from .clone import Clone, Step, cloned
 from .commands import ROOT, commands
@@ -53,6 +53,8 @@ async def sold(clone: Clone) -> None:
 
 async def kept_coins_only(clone: Clone) -> None:
     """What was left alone is still there; what was adopted and what came last is sold."""
+    async with asyncio.timeout(BOOT):
+        await clone.until(lambda health: health["open_positions"] == 0)
     assert 0.05 <= float((await clone.venue("GET", "balances"))["BTC"]["total"]) < 0.0501
 
 
@@ -75,8 +77,8 @@ async def fell_to_half(clone: Clone) -> None:
     """Through the stop, and with it the drawdown limit."""
     price = float((await clone.venue("GET", "price"))["price"])
     await clone.venue("PUT", "price", price=str(round(price / 2, 2)))
-    while (await clone.health())["state"] != "killed":
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(BOOT):
+        await clone.until(lambda health: health["state"] == "killed")
 
 
 async def replicated(clone: Clone) -> None:
