@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import httpx
@@ -32,6 +32,9 @@ class Friendly(click.Group):
         except ConfigurationError as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
+        except (FileNotFoundError, PermissionError) as error:
+            click.echo(f"{error}: is this the right path, and the user that the bot runs as?", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,7 +79,7 @@ def demo(seconds: float, port: int, seed: int) -> None:
 def run(despite: tuple[str, ...]) -> None:
     """The bot, configured by the environment or .env (see .env.example)."""
     from . import app, logs
-    from .store import Mismatch
+    from .store import Mismatch, Unusable, told
 
     settings = _settings()
     logs.configure(settings)
@@ -85,11 +88,10 @@ def run(despite: tuple[str, ...]) -> None:
         logs.announce(text)
 
     try:
-        asyncio.run(app.run(settings, announce, despite=despite))
-    except Mismatch as error:
+        with told(settings.database_path):
+            asyncio.run(app.run(settings, announce, despite=despite))
+    except (Mismatch, Unusable) as error:
         raise ConfigurationError([f"DATABASE_PATH: {error}"]) from error
-    except sqlite3.Error as error:
-        raise ConfigurationError([f"DATABASE_PATH: {settings.database_path}: {error}"]) from error
     except OSError as error:
         raise click.ClickException(str(error)) from error
 
@@ -152,25 +154,23 @@ def signal(side: str, url: str | None) -> None:
 def journal(follow: bool, as_json: bool, last: int, verify: bool, database: Path | None) -> None:
     """What happened and why."""
     from .journal import lines
+    from .store import Unusable, told
 
     path = database or _settings().database_path
-    if verify:
-        _verify(path)
-        return
     try:
-        for line in lines(path, follow=follow, as_json=as_json, last=last):
-            click.echo(line)
-    except FileNotFoundError as error:
+        with told(path):
+            if verify:
+                _verify(path)
+            for line in lines(path, follow=follow, as_json=as_json, last=last):
+                click.echo(line)
+    except (FileNotFoundError, Unusable) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _verify(path: Path) -> None:
-    from .verify import Unreadable, report, verify
+def _verify(path: Path) -> NoReturn:
+    from .verify import report, verify
 
-    try:
-        proof = verify(path)
-    except (FileNotFoundError, Unreadable, sqlite3.Error) as error:
-        raise click.ClickException(str(error)) from error
+    proof = verify(path)
     for line in report(proof):
         click.echo(line)
     sys.exit(1 if proof.differences else 0)
@@ -179,8 +179,6 @@ def _verify(path: Path) -> None:
 def _command(command: control.OperatorCommand) -> None:
     """To the running bot; without one, under the database's lock, straight into the journal."""
     from . import logs
-    from .runner import Runner
-    from .store import Mismatch, Store
 
     settings = _settings()
     logs.configure(msgspec.structs.replace(settings, log_level="WARNING"))
@@ -188,23 +186,32 @@ def _command(command: control.OperatorCommand) -> None:
     try:
         answer = control.ask(path, command)
     except (FileNotFoundError, ConnectionError):
-        if not path.exists():
-            raise click.ClickException(
-                f"no bot is running, and there is no database at {path.absolute()}: is this its directory?"
-            ) from None
-        try:
-            with Store(path) as store:
-                answer = asyncio.run(control.command(Runner(store, time.time), command))
-        except Mismatch as error:
-            raise click.ClickException(f"{error}, but it does not answer on its socket") from error
-        except sqlite3.Error as error:
-            raise ConfigurationError([f"DATABASE_PATH: {path}: {error}"]) from error
+        answer = _journaled(path, command)
         click.echo(f"no bot is running: written into {path.absolute()} for its next start")
     except TimeoutError:
         raise click.ClickException("no answer within 10 s; it may have been taken: see auto-trader journal") from None
     word = "accepted" if answer.accepted else "refused"
     click.echo(f"{word}: {answer.state}" + (f" ({'; '.join(answer.reasons)})" if answer.reasons else ""))
     sys.exit(0 if answer.accepted else 1)
+
+
+def _journaled(path: Path, command: control.OperatorCommand) -> control.Answer:
+    """The answer of a bot that is not running. A database that no bot has used is not begun by it."""
+    from .runner import Runner
+    from .store import Mismatch, Store, Unusable, look, told
+
+    try:
+        with told(path):
+            look(path).close()
+            with Store(path) as store:
+                return asyncio.run(control.command(Runner(store, time.time), command))
+    except FileNotFoundError:
+        nothing = f"no bot is running, and there is no database at {path.absolute()}: is this its directory?"
+        raise click.ClickException(nothing) from None
+    except Mismatch as error:
+        raise click.ClickException(f"{error}, but it does not answer on its socket") from error
+    except Unusable as error:
+        raise ConfigurationError([f"DATABASE_PATH: no bot is running, and {error}"]) from error
 
 
 @main.command()

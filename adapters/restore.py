@@ -21,14 +21,10 @@ from msgspec import Struct
 from fsm.bot import Bot
 
 from .settings import load, read_env
-from .store import Entry, Mismatch, Store
-from .verify import Unreadable, verify
+from .store import Entry, Mismatch, Store, Unusable, look, told
+from .verify import verify
 
 MAX_EPOCH = 0xFFFFFF  # six hex digits of the id
-
-
-class Unusable(Exception):
-    """Do not trade from this file; the text says why."""
 
 
 class Restored(Struct, frozen=True):
@@ -48,9 +44,10 @@ def restore_check(path: Path) -> Restored:
     """Check all of it, then raise the epoch. Raises Unusable, and FileNotFoundError."""
     if not path.exists():
         raise FileNotFoundError(f"there is no database at {path}")
-    _intact(path)
+    with told(path):
+        _intact(path)
     try:
-        with Store(path):  # its lock keeps a running bot and us apart
+        with told(path), Store(path):  # its lock keeps a running bot and us apart
             proof = verify(path)
             if wrong := [str(difference) for difference in proof.differences if difference.ours]:
                 raise Unusable(f"{len(wrong)} rows are not what follows from the journal: {'; '.join(wrong[:3])}")
@@ -60,24 +57,14 @@ def restore_check(path: Path) -> Restored:
             return Restored(proof.last, proof.rows["journal"], proof.bot, epoch, len(proof.differences), *identity)
     except Mismatch as error:
         raise Unusable(f"{error}; stop it first") from error
-    except Unreadable as error:
-        raise Unusable(str(error)) from error
-    except sqlite3.Error as error:
-        raise Unusable(f"{path}: {error}") from error
 
 
 def _intact(path: Path) -> None:
     """Before anything is written to it."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            found = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
-            tables = {str(row[0]) for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    except sqlite3.Error as error:
-        raise Unusable(f"{path}: {error}") from error
+    with contextlib.closing(look(path)) as db:
+        found = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
     if found != ["ok"]:
         raise Unusable(f"{path} is damaged: {'; '.join(found[:3])}")
-    if not {"journal", "snapshot", "identity"} <= tables:
-        raise Unusable(f"{path} is not a database of auto-trader")
 
 
 def _raise_epoch(path: Path) -> tuple[tuple[str, str, str], int]:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from fsm.bot import Bot
 from fsm.step import Decision, news, step
 
-from .store import Entry, Reader, Store
+from .store import DAMAGED, Entry, Reader, Store, Unusable
 from .store.drift import drifted
 
 BATCH = 1_000  # rows
@@ -35,10 +35,6 @@ STEPS = {  # of which step of the journal a row of each table is
     "hops": "touched",
     "tallies": "(SELECT max(seq) FROM kept.journal)",
 }
-
-
-class Unreadable(Exception):
-    """A row of the journal, or the snapshot, is not what any version wrote; the text says which."""
 
 
 class Difference(Struct, frozen=True):
@@ -66,7 +62,7 @@ class Proof(Struct, frozen=True):
 
 
 def verify(path: Path) -> Proof:
-    """Of a copy, so that a running bot is not held up. Raises FileNotFoundError, Unreadable, sqlite3.Error."""
+    """Of a copy, so that a running bot is not held up. Raises FileNotFoundError, Unusable, sqlite3.Error."""
     with tempfile.TemporaryDirectory() as scratch, contextlib.closing(Reader.open(path)) as reader:
         kept, again = Path(scratch, "kept.db"), Path(scratch, "again.db")
         reader.copy(kept)
@@ -94,27 +90,14 @@ def _again(reader: Reader, store: Store) -> tuple[Entry | None, Bot, set[tuple[i
             decisions.append(step(start, last.input))
             bot = decisions[-1].bot
         store.append(*decisions)
-    if (kept := _snapshot(reader)) != bot:
+    if (kept := reader.snapshot()) != bot:
         wrong.add((kept.seq, "snapshot"))
     return last, bot, wrong
 
 
-def _snapshot(reader: Reader) -> Bot:
-    try:
-        return reader.snapshot()
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise Unreadable(f"the snapshot cannot be read: {error}") from error
-
-
 def _batches(reader: Reader) -> Iterator[list[Entry]]:
     seq = 0
-    while True:
-        try:
-            batch = reader.entries(after=seq, limit=BATCH)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            raise Unreadable(f"the journal cannot be read after step {seq}: {error}") from error
-        if not batch:
-            return
+    while batch := reader.entries(after=seq, limit=BATCH):
         yield batch
         seq = batch[-1].seq
 
@@ -123,7 +106,7 @@ def _start(bot: Bot, entry: Entry) -> Bot:
     try:
         return drifted(bot, entry)
     except msgspec.ValidationError as error:
-        raise Unreadable(f"the journal cannot be read at step {entry.seq}: {error}") from error
+        raise Unusable(f"the journal cannot be read at step {entry.seq}: {error}; {DAMAGED}") from error
 
 
 def _count(db: sqlite3.Connection, table: str) -> int:

@@ -12,7 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from adapters.figures import duration
+from adapters.store import Reader, Unusable, recognise
 
 from .findings import Finding, fail, ok, warn
 
@@ -28,14 +31,19 @@ def database(path: Path) -> Finding:
     if not path.exists():
         return _folder(name, path)
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5)) as db:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)) as db:
+            used = recognise(db, path)
             found = [row[0] for row in db.execute("PRAGMA integrity_check(3)")]
             if found != ["ok"]:
                 what = f"{path} is damaged: {found[0]}"
                 return fail(name, what, "stop the bot, restore a backup, run auto-trader restore-check", fatal=True)
+            if used:
+                Reader(Database(db)).snapshot()
             db.execute("BEGIN IMMEDIATE")  # a read-only file would take this, so something is written
             db.execute("CREATE TABLE doctor_was_here (x)")
             db.execute("ROLLBACK")
+    except Unusable as error:
+        return fail(name, str(error), "nothing was written to it", fatal=True)
     except sqlite3.Error as error:
         what = f"{path} cannot be used: {error}"
         return fail(name, what, "the user of the bot must own the file and its folder", fatal=True)

@@ -3,5 +3,19 @@
 from .hops import STAMPS, Hops
 from .reader import Entry, Reader
 from .store import Identity, Mismatch, Store
+from .usable import DAMAGED, Unusable, look, recognise, told
 
-__all__ = ["STAMPS", "Entry", "Hops", "Identity", "Mismatch", "Reader", "Store"]
+__all__ = [
+    "DAMAGED",
+    "STAMPS",
+    "Entry",
+    "Hops",
+    "Identity",
+    "Mismatch",
+    "Reader",
+    "Store",
+    "Unusable",
+    "look",
+    "recognise",
+    "told",
+]

@@ -21,6 +21,8 @@ from fsm.picture import Picture
 from fsm.scratch import Verdict
 
 from .hops import Hops, from_row
+from .schema import MIGRATIONS
+from .usable import DAMAGED, Unusable, look
 
 
 class Entry(Struct, frozen=True):
@@ -54,10 +56,12 @@ class Reader:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """A second, read-only connection. Raises FileNotFoundError."""
-        if not path.exists():
-            raise FileNotFoundError(f"there is no database at {path}: set DATABASE_PATH, or run the bot once")
-        return cls(Database(sqlite3.connect(f"file:{path}?mode=ro", uri=True)))
+        """A second, read-only connection. Raises FileNotFoundError and Unusable."""
+        db = Database(look(path))
+        if MIGRATIONS.pending(db):
+            db.close()
+            raise Unusable(f"{path} is of an older version: auto-trader restore-check brings a copy of it up to date")
+        return cls(db)
 
     def close(self) -> None:
         self._db.close()
@@ -68,16 +72,17 @@ class Reader:
             self._db.conn.backup(into)
 
     def entries(self, after: int = 0, limit: int = 1_000) -> list[Entry]:
-        """The journal in order, from the first row whose seq is greater than `after`."""
-        return [
-            _entry(row)
-            for row in self._db.query("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", [after, limit])
-        ]
+        """The journal in order, from the first row whose seq is greater than `after`. Raises Unusable."""
+        rows = self._db.query("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", [after, limit])
+        return [_entry(row) for row in rows]
 
     def snapshot(self) -> Bot:
-        """The bot as it was last written down, or a new one. Raises msgspec.DecodeError, msgspec.ValidationError."""
+        """The bot as it was last written down, or a new one. Raises Unusable."""
         row = self._db.execute("SELECT bot FROM snapshot").fetchone()
-        return msgspec.json.decode(row[0], type=Bot) if row else Bot()
+        try:
+            return msgspec.json.decode(row[0], type=Bot) if row else Bot()
+        except msgspec.DecodeError as error:
+            raise Unusable(f"the snapshot cannot be read: {error}; {DAMAGED}") from error
 
     def nth_last_seq(self, n: int) -> int:
         """The seq after which exactly the last `n` rows come."""
@@ -161,5 +166,8 @@ class Reader:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    fields = {name: msgspec.json.decode(row[name]) if name in JSON else row[name] for name in Entry.__struct_fields__}
-    return msgspec.convert({**fields, "accepted": bool(row["accepted"])}, Entry)
+    try:
+        fields = {n: msgspec.json.decode(row[n]) if n in JSON else row[n] for n in Entry.__struct_fields__}
+        return msgspec.convert({**fields, "accepted": bool(row["accepted"])}, Entry)
+    except msgspec.DecodeError as error:
+        raise Unusable(f"the journal cannot be read at step {row['seq']}: {error}; {DAMAGED}") from error

@@ -25,6 +25,7 @@ from .disk import Disk
 from .drift import drift
 from .reader import Reader
 from .schema import MIGRATIONS
+from .usable import recognise
 
 BUSY = 0.1  # seconds that a decision waits for another program's lock: nobody can be heard meanwhile, not even /stop
 PRAGMAS = (
@@ -54,22 +55,24 @@ class Store:
     """Open for writing by exactly one process, which a lock file beside the database guarantees."""
 
     def __init__(self, path: Path) -> None:
-        """Raises Mismatch if another process has it, sqlite3.Error if it cannot be opened or migrated."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(path)
-        except OSError as error:
-            raise sqlite3.OperationalError(f"cannot be written: {error.strerror} ({error.filename})") from error
-        self._conn = sqlite3.connect(path)
-        for pragma in PRAGMAS:
-            self._conn.execute(f"PRAGMA {pragma}")
-        self._db = Database(self._conn)
-        MIGRATIONS.apply(self._db)
-        self._conn.execute(f"PRAGMA busy_timeout={round(BUSY * 1000)}")
-        path.chmod(0o600)
+        """Raises Mismatch if another process has it, Unusable if it is another program's, sqlite3.Error if it cannot be
+        opened or migrated."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, _lock(path))
+            self._conn = sqlite3.connect(path)
+            stack.callback(self._conn.close)
+            recognise(self._conn, path)
+            for pragma in PRAGMAS:
+                self._conn.execute(f"PRAGMA {pragma}")
+            self._db = Database(self._conn)
+            MIGRATIONS.apply(self._db)
+            self._conn.execute(f"PRAGMA busy_timeout={round(BUSY * 1000)}")
+            path.chmod(0o600)
+            self._disk = Disk(path.with_name(path.name + "-wal"))
+            stack.callback(self._disk.close)
+            self._opened = stack.pop_all()
         self.path = path
         self.reader = Reader(self._db)
-        self._disk = Disk(path.with_name(path.name + "-wal"))
         self._last: Bot | None = None  # as it was written down
 
     def __enter__(self) -> Self:
@@ -79,9 +82,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        self._disk.close()
-        self._conn.close()
-        os.close(self._lock)
+        self._opened.close()
 
     def claim(self, wanted: Identity) -> Identity:
         """Stamp a new database, or check the stamp of an old one. Raises Mismatch, naming what differs."""
@@ -105,7 +106,7 @@ class Store:
         return found
 
     def load(self) -> Bot:
-        """The last snapshot, or a new bot. Raises msgspec.DecodeError, msgspec.ValidationError."""
+        """The last snapshot, or a new bot. Raises Unusable."""
         self._last = self.reader.snapshot()
         return self._last
 
@@ -169,7 +170,11 @@ class Store:
 
 def _lock(path: Path) -> int:
     """The lock lives as long as the process, however it dies."""
-    fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise sqlite3.OperationalError(f"cannot be written: {error.strerror} ({error.filename})") from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

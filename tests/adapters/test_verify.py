@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from adapters.cli import main
-from adapters.store import Reader, Store
-from adapters.verify import VERSION, Unreadable, verify
+from adapters.store import Reader, Store, Unusable
+from adapters.verify import VERSION, verify
 from fsm.commands import AnyCommand, Side
 from fsm.events import AnyEvent, Booted
 from fsm.step import Decision
@@ -138,7 +138,7 @@ def test_rows_of_another_version_are_named_and_the_next_boot_begins_anew(tmp_pat
 
 def test_a_row_that_cannot_be_read_is_named(path: Path) -> None:
     write(path, f'UPDATE journal SET drift = \'{{"now": "noon"}}\' WHERE seq = {MIDDLE}')
-    with pytest.raises(Unreadable, match="at step"):
+    with pytest.raises(Unusable, match="at step"):
         verify(path)
 
 

@@ -123,9 +123,9 @@ BAD = {
     "malformed": damage,
     "is damaged: ": wrong_index,
     "is not a database of auto-trader": lambda path: write(path, "DROP TABLE snapshot"),
-    "file is not a database": lambda path: path.write_bytes(b"something else, and long enough to be looked at " * 99),
+    "file is not a database;": lambda path: path.write_bytes(b"something else, and long enough to be looked at " * 99),
     "the snapshot cannot be read": edit('UPDATE snapshot SET bot = \'{"state": "asleep"}\''),
-    "the journal cannot be read after step": edit("UPDATE journal SET input = '{}' WHERE seq = 3"),
+    "the journal cannot be read at step 3": edit("UPDATE journal SET input = '{}' WHERE seq = 3"),
     "rows are not what follows from the journal: hops": edit(
         "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)"
     ),

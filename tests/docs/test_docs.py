@@ -48,6 +48,13 @@ def test_the_example_configuration_names_every_variable_and_only_those() -> None
     assert named == sorted(v.name for v in VARIABLES)
 
 
+def test_the_example_configuration_names_what_the_containers_take_from_it() -> None:
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    taken = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    assert len(taken) >= 6
+    assert sorted(taken - named) == []
+
+
 def test_the_example_configuration_shows_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (v.name for v in VARIABLES):
         monkeypatch.delenv(name, raising=False)

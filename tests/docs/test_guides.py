@@ -1,37 +1,31 @@
-"""The guides say what the program does: their commands parse, their figures are right, no alert is missing."""
+"""The guides say what the program does: their figures are right, no alert, check or state is missing."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import re
-import shlex
 import tomllib
 from decimal import Decimal
 from pathlib import Path
 
-import click
 import pytest
 import yaml
 
-from adapters.cli import main
+from adapters import app
 from adapters.doctor import account, machine, secrets, telegram
-from adapters.doctor_command import doctor, healthcheck
 from adapters.notifications import words
-from adapters.restore import command as restore_check
 from adapters.variables import ALLOWED
 from fsm.bot import State
 from fsm.gates import GATES
+from fsm.ledger import Purpose
 from fsm.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(str(p.relative_to(ROOT)) for p in DOCS.rglob("*.md"))
 RUNBOOK = (DOCS / "runbook.md").read_text()
-TELLERS = ("", "notifications", "telegram")
-OTHERS = ("losing_streak", "drawdown", "stop_refused", "exit_refused", "scheduler", "telegram")
-COMMANDS: dict[str, click.Command] = {"doctor": doctor, "healthcheck": healthcheck, "restore-check": restore_check}
-COMMANDS |= main.commands
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -48,29 +42,7 @@ def test_the_reference_is_what_the_program_says() -> None:
     assert generate.drifted() == [], "run: python docs/generate.py"
 
 
-# -- commands
-def spoken(text: str) -> list[list[str]]:
-    """Every `auto-trader ...` of a page: in shell blocks, and in the running text."""
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines() if not line.startswith("#")]
-    called = re.findall(r"`(?:[\w./]*/)?auto-trader ([a-z][^`]*)`", text)
-    called += [match[1] for line in lines if (match := re.search(r"(?:^|/|bot |-- )auto-trader ([a-z].*)", line))]
-    called += [line.split("run --rm bot ")[1] for line in lines if "run --rm bot " in line]
-    return [shlex.split(line) for line in called]
-
-
-@pytest.mark.parametrize("page", [p for p in PAGES if spoken((ROOT / p).read_text())])
-def test_every_command_in_the_guides_can_be_given(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, *rest in spoken((ROOT / page).read_text()):
-        assert name in COMMANDS, f"{page}: auto-trader {name}"
-        for word in (word for word in rest if word.endswith((".csv", ".db"))):
-            (tmp_path / word).parent.mkdir(exist_ok=True)
-            (tmp_path / word).touch()
-        if rest and rest[0] != "keep|adopt|exit":  # a bare name in a sentence is only a name
-            with COMMANDS[name].make_context(name, rest):
-                pass
-
-
+# -- variables
 def test_no_guide_speaks_of_a_variable_that_does_not_exist() -> None:
     ours = re.compile(r"`((?:WEBHOOK|TELEGRAM|TRADING|MAX|BINANCE|KRAKEN|DASHBOARD|EXCHANGE|DATABASE)_[A-Z_]+)[`=]")
     others = {"DATABASE"}
@@ -103,43 +75,52 @@ def test_every_page_is_reached_from_the_index() -> None:
 
 
 # -- the runbook
-def told() -> set[str]:
-    """The beginnings of everything that the adapters tell people: sign and title, and an error's name."""
-    found: set[str] = set()
-    for file in (file for part in TELLERS for file in (ROOT / "adapters" / part).glob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                match = re.match(r"([^\w\s]+\ufe0f?) ([A-Z]{3,}(?: [A-Z]+)*)(?:: ([a-z_ ]+) —)?", first.value)
-                if match:
-                    found.add(f"{match[1]} {match[2]}")
-                    found |= {f"`{match[3]}`"} if match[3] else set()
-    return found
+def spoken() -> list[str]:
+    """The beginnings of all texts in the adapters."""
+    trees = (ast.parse(file.read_text()) for file in sorted((ROOT / "adapters").rglob("*.py")))
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    first = [node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node for node in nodes]
+    return [node.value for node in first if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def titles() -> set[str]:
+    """Sign and title of everything that people are told."""
+    title = re.compile(r"[^\x00-\x7f]+ [A-Z]{3,}(?: [A-Z]{3,})*\b")
+    return {match[0] for text in spoken() if (match := title.match(text))}
+
+
+def errors() -> set[str]:
+    """The name of every error: told by its name, or as an alarm, a breaker, a refused order, a part in trouble."""
+    named = {match[1] for text in spoken() if (match := re.match(r"❌ ERROR: ([a-z_ ]+) —", text))}
+    stopped = ast.walk(ast.parse(inspect.getsource(words.stopped)))
+    breakers = {str(ast.literal_eval(case.value)) for case in stopped if isinstance(case, ast.MatchValue)}
+    refused = {f"{purpose.value}_refused" for purpose in Purpose if purpose is not Purpose.ENTRY}
+    return named | breakers | refused | set(words.ALARMS) | {"scheduler", "telegram"}
 
 
 def test_the_search_finds_what_is_told() -> None:
-    found = told()
-    assert {
-        "🟢 OPENED",
-        "🚨 DAILY LOSS LIMIT HIT",
-        "❌ ERROR",
-        "`database`",
-        "`telegram_conflict`",
-        "`bad alert`",
-    } <= found
-    assert len(found) >= 19
+    assert {"🟢 OPENED", "⚠️ SIGNAL REJECTED", "🚨 DAILY LOSS LIMIT HIT", "❌ ERROR", "🔑 REARMED"} <= titles()
+    assert {"database", "telegram_conflict", "bad alert", "drawdown", "stop_refused", "naked"} <= errors()
+    assert (len(titles()), len(errors())) == (16, 18)
 
 
-@pytest.mark.parametrize("text", sorted(told()))
-def test_every_alert_is_in_the_runbook(text: str) -> None:
-    assert text in RUNBOOK
+@pytest.mark.parametrize("title", sorted(titles()))
+def test_every_alert_is_in_the_runbook(title: str) -> None:
+    assert re.search(rf"^(## |\|.*){title}\b", RUNBOOK, re.MULTILINE)
 
 
-@pytest.mark.parametrize("why", [*words.ALARMS, *OTHERS])
-def test_every_reason_to_stop_is_in_the_runbook_with_what_to_do(why: str) -> None:
-    section = next(part for part in RUNBOOK.split("\n### ") if f"`{why}`" in part.splitlines()[0])
+@pytest.mark.parametrize("name", sorted(errors()))
+def test_every_error_is_in_the_runbook_with_what_to_do(name: str) -> None:
+    section = next(part for part in RUNBOOK.split("\n### ") if f"`{name}`" in part.splitlines()[0])
     for word in ("**Means**", "**Do**", "**Over when**"):
         assert word in section
+
+
+def test_every_job_that_can_fail_is_in_the_runbook() -> None:
+    jobs = re.findall(r"^ +(?:\w+\.)?(\w+): scheduler\.(?:every|daily)\(", inspect.getsource(app), re.MULTILINE)
+    (section,) = [part for part in RUNBOOK.split("\n### ") if part.startswith("`scheduler`")]
+    assert len(jobs) == 5
+    assert [job for job in jobs if f"`{job}`" not in section] == []
 
 
 def test_every_rule_of_the_monitoring_is_in_the_runbook() -> None:
