@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -22,8 +23,11 @@ SECRET = "a-secret-long-enough-for-the-webhook-1"
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
+    """Of those that the system gives to nobody who asks for any: another test's server could have it in a moment."""
+    while True:
+        port = 16384 + secrets.randbelow(16384)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def environment(exchange: SimulatedExchange, venue: str, folder: Path) -> dict[str, str]:
