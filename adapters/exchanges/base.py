@@ -25,6 +25,7 @@ Clock = Callable[[], float]  # epoch seconds, UTC
 
 LONGEST = 5.0  # seconds a venue may take to start on an order of ours
 WARM = 6  # connections kept: what is asked for an entry, and a price and an audit that may be under way beside it
+KEPT = 512  # orders that an adapter remembers something of
 SHORTEST = 0.5  # with less than this left an order is not sent: it would only be refused as late
 
 
@@ -114,6 +115,15 @@ class Seen(Struct, frozen=True):
 
     report: Report
     children: tuple[Child, ...] = ()
+
+
+class Recent(dict[str, T]):
+    """What was last put in; what is older than the last `KEPT` is forgotten, for a bot runs for years."""
+
+    def __setitem__(self, name: str, value: T) -> None:
+        super().__setitem__(name, value)
+        if len(self) > KEPT:
+            del self[next(iter(self))]
 
 
 class ExchangeClient(ABC):

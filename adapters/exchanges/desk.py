@@ -17,14 +17,13 @@ from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place, Query
 from fsm.events import AnyEvent, Assessed, Audited, Child, Marked, OrderAbsent, OrderSeen, OrderUnresolved
 from fsm.ledger import ZERO, Purpose, Report, Status
 
-from .base import SHORTEST, Clock, Deadline, ExchangeClient, Listing, Refused, Seen, Side, Unresolved
+from .base import SHORTEST, Clock, Deadline, ExchangeClient, Listing, Recent, Refused, Seen, Side, Unresolved
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TRIES = 3
 IMPATIENT = 1.0  # seconds that questions may lose to retries: the core asks again by itself
-KEPT = 256  # purposes remembered
 STATUS_AGE = 30.0  # seconds a symbol's status is believed for marks
 
 
@@ -34,7 +33,7 @@ class Desk:
     def __init__(self, client: ExchangeClient, clock: Clock) -> None:
         self.client = client
         self._clock = clock
-        self._purposes: dict[str, Purpose] = {}  # of orders placed in this process: saves the search for them
+        self._purposes = Recent[Purpose]()  # of orders placed in this process: saves the search for them
         self._listing, self._listing_at = Listing(), float("-inf")
 
     @property
@@ -133,7 +132,7 @@ class Desk:
         Reported as refused it would count towards giving up the position; in doubt, the core asks, hears that there
         is no such order, and places another.
         """
-        self._remember(effect.cid, effect.purpose)
+        self._purposes[effect.cid] = effect.purpose
         deadline = Deadline(effect.expires, self._clock)
         try:
             seen = await _persistent(lambda: self._send(effect, deadline), deadline.left)
@@ -179,11 +178,6 @@ class Desk:
 
         children = tuple(Child(c.cid, c.qty, dated(c.report)) for c in seen.children)
         return OrderSeen(at=self._clock(), cid=cid, report=dated(seen.report), children=children)
-
-    def _remember(self, cid: str, purpose: Purpose) -> None:
-        self._purposes[cid] = purpose
-        if len(self._purposes) > KEPT:
-            del self._purposes[next(iter(self._purposes))]
 
     # -- what may go wrong
     async def _settled(self, cid: str, work: Awaitable[OrderSeen | OrderAbsent]) -> AnyEvent:

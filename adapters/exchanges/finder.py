@@ -19,7 +19,7 @@ from fsm.events import Child
 from fsm.ledger import ZERO, Purpose, Report
 
 from . import reports
-from .base import Clock, Fill, Refused, Seen, Side, Unresolved, together
+from .base import Clock, Fill, Recent, Refused, Seen, Side, Unresolved, together
 from .outcome import NO_LIST, NO_SUCH_ORDER, demand, readable
 from .stops import ABOVE, BELOW, GONE, PAID, PAID_STOP
 from .wire import Wire
@@ -36,11 +36,12 @@ class Finder:
 
     def __init__(self, wire: Wire, base: str, quote: str, clock: Clock) -> None:
         self._wire, self._base, self._quote, self._clock = wire, base, quote, clock
-        self._ids: dict[str, int] = {}
+        self._ids = Recent[int]()
 
     def remember(self, orders: Iterable[Row]) -> None:
         """The venue's ids of orders that were just placed."""
-        self._ids |= {order["clientOrderId"]: order["orderId"] for order in orders}
+        for order in orders:
+            self._ids[order["clientOrderId"]] = order["orderId"]
 
     async def find(self, cid: str, purpose: Purpose | None, rate: Decimal) -> Seen | None:
         """One order of ours, lists included. `None`: the venue does not know it.

@@ -13,27 +13,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from decimal import Decimal
-from typing import TypeVar
 
 from msgspec.structs import replace
 
 from fsm.ledger import Report, Status
 
 from . import kraken_reports as reports
-from .base import Clock, Fill, Refused, Seen, Unresolved
+from .base import Clock, Fill, Recent, Refused, Seen, Unresolved
 from .kraken_outcome import UNKNOWN_ORDER, demand
 from .kraken_reports import OURS, Row
 from .kraken_wire import Wire
 from .outcome import readable
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 SKEW = 60.0  # seconds by which a search by time begins earlier than it would have to
 PAGES = 20  # of 50 orders: a search that goes on longer is given up
 AT_ONCE = 20  # orders in one QueryOrders, trades in one QueryTrades
 FAMILY = 3  # questions that an entry and its stops take
-KEPT = 512  # ids remembered
 
 
 class Finder:
@@ -41,16 +38,16 @@ class Finder:
 
     def __init__(self, wire: Wire, quote: str, clock: Clock) -> None:
         self._wire, self._quote, self._clock = wire, quote, clock
-        self._ids: dict[str, str] = {}  # Kraken's id by ours
-        self._sent: dict[str, float] = {}  # when an order of this process left, by the venue's clock
+        self._ids = Recent[str]()  # Kraken's id by ours
+        self._sent = Recent[float]()  # when an order of this process left, by the venue's clock
         self._wanted: set[str] = set()
         self._asking: asyncio.Future[dict[str, Row | None]] | None = None
 
     def sending(self, cid: str) -> None:
-        _keep(self._sent, cid, self._wire.now())
+        self._sent[cid] = self._wire.now()
 
     def remember(self, cid: str, txid: str) -> None:
-        _keep(self._ids, cid, txid)
+        self._ids[cid] = txid
 
     def id_of(self, cid: str) -> str | None:
         """Kraken's id of an order, where it is known without asking. What is not an id of ours is one of Kraken's."""
@@ -182,8 +179,3 @@ def _under(cid: str, rows: dict[str, Row]) -> dict[str, Row]:
     with readable():
         return {txid: row for txid, row in rows.items() if reports.client_id(row) == cid and not row.get("refid")}
 
-
-def _keep(memory: dict[str, T], name: str, value: T) -> None:
-    memory[name] = value
-    if len(memory) > KEPT:
-        del memory[next(iter(memory))]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.exchanges import BinanceClient, Desk, Refused, Unresolved, Wire
+from adapters.exchanges.base import KEPT, Recent
 from adapters.simulator import (
     Account,
     Answer,
@@ -238,3 +239,10 @@ async def test_nothing_secret_leaves(caplog: pytest.LogCaptureFixture, clock: Cl
 def test_the_desk_needs_no_network_to_exist(clock: Clock) -> None:
     desk = Desk(BinanceClient(Wire("http://venue", "k", "s", sandbox=True), "BTC/USDT"), clock)
     assert (desk.connected, desk.last_success) == (False, None)
+
+
+def test_what_is_remembered_of_orders_does_not_grow_with_the_years() -> None:
+    ids = Recent[int]()
+    for n in range(2 * KEPT):
+        ids[f"order {n}"] = n
+    assert list(ids.values()) == list(range(KEPT, 2 * KEPT))
