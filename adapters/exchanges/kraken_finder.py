@@ -178,4 +178,3 @@ def _under(cid: str, rows: dict[str, Row]) -> dict[str, Row]:
     """Orders that bear our id and that no other order made."""
     with readable():
         return {txid: row for txid, row in rows.items() if reports.client_id(row) == cid and not row.get("refid")}
-
