@@ -81,10 +81,10 @@ def main() -> None:
     for name in given.only or BENCHMARKS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         results.append(asyncio.run(measured(name, given.tiny)))
-    run = Run(at, machine(), round(load, 1), tuple(results))
+        run = Run(at, machine(), round(load, 1), tuple(results))
+        if given.json:  # what was measured is kept, whatever becomes of the next
+            given.json.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
     print("\n".join(tables(run)))
-    if given.json:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=1) + b"\n")
 
 
 if __name__ == "__main__":

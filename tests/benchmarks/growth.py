@@ -31,7 +31,7 @@ SIZES = (0, 10_000, 100_000, 1_000_000)
 
 async def measure(tiny: bool) -> list[Figure]:
     figures: list[Figure] = []
-    for size in (0, 1_000) if tiny else SIZES:
+    for size in (0, 2_000) if tiny else SIZES:
         async with far("binance", 0.0) as there:
             env = environment(there.exchange, there.url, there.folder)
             rows = past.write(Path(env["DATABASE_PATH"]), size)

@@ -25,7 +25,7 @@ DAY = 86400
 EACH_DAY = {  # the columns of each table, n days later
     "journal": (
         "seq + :rows * n, at + :day * n, kind, input, before, after, accepted, reasons, effects, verdicts, "
-        "trades, picture"
+        "trades, picture, drift"
     ),
     "signals": (
         "side, signal_id || '-' || n, stamp + :day * n, at + :day * n, symbol, price, strategy, verdict, reasons, "
