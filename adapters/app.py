@@ -142,6 +142,7 @@ async def running(
             dashboard=window,
             metrics=metrics,
         )
+        _pin()
         url = await stack.enter_async_context(serve(web, settings.host, settings.port))
         stack.callback(window.close)
         log.info("started", url=url, state=runner.bot.state.value, exchange=settings.active_exchange)
@@ -161,7 +162,6 @@ async def run(
     while not stop.is_set():
         clock = SteadyClock(wall)
         async with running(settings, send, clock, despite) as app:
-            _pin()
             while not stop.is_set() and not clock.outdated(app.vitals.drift):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOOK)
