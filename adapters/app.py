@@ -8,7 +8,7 @@ import gc
 import hashlib
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -142,7 +142,7 @@ async def running(
             dashboard=window,
             metrics=metrics,
         )
-        _pin()
+        stack.enter_context(set_aside())
         url = await stack.enter_async_context(serve(web, settings.host, settings.port))
         stack.callback(window.close)
         log.info("started", url=url, state=runner.bot.state.value, exchange=settings.active_exchange)
@@ -171,12 +171,15 @@ async def run(
                 log.warning("clock_set", seconds=round(wall() - clock(), 1))
 
 
-def _pin() -> None:
-    """A full garbage collection looks at everything that the start has made, and holds the loop up for 0.15 s: it need
-    not look at that ever again."""
-    gc.unfreeze()
+@contextlib.contextmanager
+def set_aside() -> Iterator[None]:
+    """What was made so far is not looked at by a full garbage collection, which takes 0.15 s, while the block lasts."""
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _identity(settings: Settings) -> Identity:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import platform
 import sys
@@ -20,6 +19,8 @@ from types import ModuleType
 
 import msgspec
 from msgspec import Struct
+
+from adapters.app import set_aside
 
 from . import candles, core, growth, memory, signals, stops, webhook
 from .figures import Result, table
@@ -46,10 +47,9 @@ def machine() -> str:
 
 
 async def measured(name: str, tiny: bool) -> Result:
-    gc.collect()
-    gc.freeze()  # a full collection of all that was imported takes 0.15 s, and it is not this process that is measured
     module, began = BENCHMARKS[name], time.perf_counter()
-    figures = await module.measure(tiny)
+    with set_aside():  # it is not this process that is measured
+        figures = await module.measure(tiny)
     return Result(name, module.TITLE, round(time.perf_counter() - began, 1), tuple(figures))
 
 

@@ -1,6 +1,7 @@
 """The composed bot on a paper account: what people see of it, with the market and without."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,11 @@ async def test_health_is_degraded_while_the_market_is_lost(
                 await http.post("/webhook", json=alert | {"timestamp": int(clock() * 1000), "strategy": "test"})
             held = await told(bot.url, lambda health: health["state"] == "in_position")
             assert held["open_positions"] == 1
+            assert gc.get_freeze_count()  # no full collection holds trading up
             replay.dead = True
             lost = await told(bot.url, lambda health: not health["exchange_connected"])
             assert (lost["status"], lost["reasons"]) == ("degraded", ["exchange: not connected"])
             replay.dead = False
             await told(bot.url, lambda health: health["status"] == "ok" and health["exchange_connected"])
     assert any(text.startswith("🟢 OPENED") for text in said)
+    assert not gc.get_freeze_count()
