@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -126,20 +126,40 @@ class Recent(dict[str, T]):
             del self[next(iter(self))]
 
 
+class Session(Protocol):
+    """The way to a venue."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def last_success(self) -> float | None: ...
+    @property
+    def strained(self) -> bool: ...
+    def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+
 class ExchangeClient(ABC):
     """One venue, one account, one pair. Every method raises `Refused` or `Unresolved`, and nothing else.
 
     An order is one client order id of ours, also where the venue makes a list of two orders of it.
     """
 
-    @abstractmethod
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
     async def connect(self) -> None:
         """Open the session and as many connections as are used at once; learn clock and rules. Where this raises, the
         client is usable and learns them later."""
+        self._session.open()
+        await self.server_time()
+        await self.status()
+        # what a venue refuses of these, it is spared
+        await asyncio.gather(*(self.ping() for _ in range(WARM)), return_exceptions=True)
 
-    @abstractmethod
     async def disconnect(self) -> None:
         """Close the session. Never raises."""
+        await self._session.close()
 
     @abstractmethod
     async def ping(self) -> None:
@@ -201,19 +221,19 @@ class ExchangeClient(ABC):
         """Look an order up by our id. `None`: the venue says that it does not know it. Without a purpose: search."""
 
     @property
-    @abstractmethod
     def connected(self) -> bool:
         """Whether the venue answered the last request."""
+        return self._session.connected
 
     @property
-    @abstractmethod
     def last_success(self) -> float | None:
         """When the venue last did what it was asked (epoch seconds)."""
+        return self._session.last_success
 
     @property
     def strained(self) -> bool:
         """The venue's allowance is nearly used up: leave out what is not needed."""
-        return False
+        return self._session.strained
 
 
 async def together(*questions: Awaitable[T]) -> list[T]:
@@ -223,8 +243,3 @@ async def together(*questions: Awaitable[T]) -> list[T]:
         if isinstance(answer, BaseException):
             raise answer
     return [answer for answer in answers if not isinstance(answer, BaseException)]
-
-
-async def warm(ping: Callable[[], Awaitable[None]]) -> None:
-    """Open the connections that an entry will want at once. What a venue refuses of it, it is spared."""
-    await asyncio.gather(*(ping() for _ in range(WARM)), return_exceptions=True)

@@ -30,7 +30,6 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
-    warm,
 )
 from .finder import Finder
 from .outcome import BAD_SYMBOL, CANCEL_REJECTED, NO_LIST, NO_SUCH_ORDER, demand, readable
@@ -47,6 +46,7 @@ class BinanceClient(ExchangeClient):
     """One Binance spot account and one pair ("BTC/USDT"). `atomic`: entries are to carry their stops."""
 
     def __init__(self, wire: Wire, pair: str, clock: Clock = time.time, *, atomic: bool = False) -> None:
+        super().__init__(wire)
         self._wire, self._clock, self._atomic = wire, clock, atomic
         self._base, self._quote = pair.upper().split("/")
         self._symbol = self._base + self._quote
@@ -55,27 +55,6 @@ class BinanceClient(ExchangeClient):
         self._ticker: Ticker | None = None
         self._fee = rules.TAKER_FEE
         self._rules_at = self._ticker_at = self._fee_at = 0.0
-
-    @property
-    def strained(self) -> bool:
-        return self._wire.strained
-
-    @property
-    def connected(self) -> bool:
-        return self._wire.connected
-
-    @property
-    def last_success(self) -> float | None:
-        return self._wire.last_success
-
-    async def connect(self) -> None:
-        self._wire.open()
-        await self.server_time()
-        await self.status()
-        await warm(self.ping)
-
-    async def disconnect(self) -> None:
-        await self._wire.close()
 
     # -- the venue
     async def ping(self) -> None:

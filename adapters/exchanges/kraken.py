@@ -31,7 +31,6 @@ from .base import (
     Side,
     Ticker,
     Unresolved,
-    warm,
 )
 from .kraken_finder import Finder
 from .kraken_outcome import BAD_PRICE, UNKNOWN_ORDER, UNKNOWN_PAIR, demand
@@ -54,6 +53,7 @@ class KrakenClient(ExchangeClient):
     """One Kraken spot account and one pair, by our name for it ("BTC/USDT")."""
 
     def __init__(self, wire: Wire, pair: str, clock: Clock = time.time) -> None:
+        super().__init__(wire)
         self._wire, self._clock = wire, clock
         self._pair = pair.upper()
         self._base, self._quote = self._pair.split("/")
@@ -62,27 +62,6 @@ class KrakenClient(ExchangeClient):
         self._fee: Decimal | None = None
         self._rules_at = self._fee_at = 0.0
         self._earning = Decimal(0)
-
-    @property
-    def strained(self) -> bool:
-        return self._wire.strained
-
-    @property
-    def connected(self) -> bool:
-        return self._wire.connected
-
-    @property
-    def last_success(self) -> float | None:
-        return self._wire.last_success
-
-    async def connect(self) -> None:
-        self._wire.open()
-        await self.server_time()
-        await self.status()
-        await warm(self.ping)
-
-    async def disconnect(self) -> None:
-        await self._wire.close()
 
     # -- the venue
     async def ping(self) -> None:

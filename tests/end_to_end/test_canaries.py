@@ -7,7 +7,6 @@ import json
 import signal
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -21,21 +20,16 @@ from adapters.simulator.faults import Execution
 from tests.adapters.telegram.botapi import OWNER, TOKEN, BotApi
 
 from .canaries import ALL, DASHBOARD, KEY, PREVIOUS, SECRET, WEBHOOK, Shown
-from .process import Program, call, environment
+from .process import Program, call, environment, spoken
 
 pytestmark = pytest.mark.anyio
 TALKATIVE = f"Invalid API-key {KEY}, IP; signature={SECRET}; request to https://host/api?key={KEY}"
 
 
 def alert(side: str, signal_id: str, **changes: object) -> dict[str, object]:
-    said = {
-        "signal": side,
-        "symbol": "BTCUSDT",
-        "price": "64210",
-        "timestamp": datetime.now(UTC).isoformat(),
-        "strategy": "test",
-        "signal_id": signal_id,
-    }
+    """Without a secret."""
+    said = spoken(side, signal_id)
+    del said["secret"]
     return said | changes
 
 
