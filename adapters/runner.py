@@ -23,6 +23,7 @@ from fsm.guards import engaged, unguarded
 from fsm.ledger import Purpose, Report, Status
 from fsm.step import Decision, step
 
+HANGING = 1.0  # seconds after which a stop, a cancel or an exit leaves although the disk has not answered
 Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
 log = structlog.get_logger()
 
@@ -133,8 +134,18 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def _may_leave(self, effect: Cancel | Place) -> bool:
+        """An entry must be on the disk. What reduces risk waits as well, but for none that fails or hangs."""
+        if _enters(effect):
+            return await self.durable()
+        try:
+            await asyncio.wait_for(self.durable(), HANGING)
+        except TimeoutError:
+            log.critical("disk_hangs", order=effect.cid)
+        return True
+
     async def _answer(self, effect: AnyEffect, perform: Perform) -> None:
-        if isinstance(effect, Cancel | Place) and not await self.durable() and _enters(effect):
+        if isinstance(effect, Cancel | Place) and not await self._may_leave(effect):
             log.critical("entry_withheld", order=effect.cid)
             report = Report(Status.REJECTED, reason=f"not sent: {self.trouble}")
             self.fire(OrderSeen(at=self._clock(), cid=effect.cid, report=report))

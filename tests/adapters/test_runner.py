@@ -147,6 +147,27 @@ async def test_a_broken_disk_does_not_keep_us_in_a_position(
     await runner.close(patience=0.01)
 
 
+async def test_a_disk_that_hangs_does_not_keep_us_in_a_position_nor_let_us_enter_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.runner.HANGING", 0.05)
+    platter, exchange = Platter(monkeypatch), Exchange(store)
+    runner = await idle(exchange, store, State.IN_POSITION)
+    assert await runner.durable()
+    platter.hold()
+    runner.fire(signal(Side.SELL, "b"))
+    (stop,) = (e for e in exchange.seen if isinstance(e, Place) and e.purpose == "stop")
+    await reached(lambda: any(isinstance(e, Cancel) for e in exchange.seen))
+    runner.fire(OrderSeen(at=NOW, cid=stop.cid, report=Report(Status.CANCELED, asked_at=NOW)))
+    await reached(lambda: runner.bot.state is State.IDLE)  # sold
+    runner.fire(signal(Side.BUY, "c", at=NOW + 120))
+    await reached(lambda: runner.bot.state is State.ORDERING)
+    await asyncio.sleep(0.1)  # nothing to wait for: it must not leave
+    assert [e.purpose for e in exchange.seen if isinstance(e, Place)] == ["entry", "stop", "exit"]
+    platter.release()
+    await reached(lambda: runner.bot.state is State.IN_POSITION)
+
+
 async def test_stop_acts_while_an_order_hangs(store: Store) -> None:
     exchange = Exchange(store)
     exchange.silent = True
