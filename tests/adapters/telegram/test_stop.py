@@ -12,6 +12,7 @@ from fsm.events import Tick
 from fsm.ledger import Purpose, Status
 
 from ..driving import signal
+from ..platter import Platter
 from .botapi import BotApi
 from .seat import Seat, until
 
@@ -89,3 +90,19 @@ async def test_a_second_stop_is_answered_and_promises_no_second_end(seat: Seat, 
     await seat.ask("/help")
     heads = [text[0] for text in api.texts[2:-1]]
     assert sorted(heads) == sorted("🛑🛑🔴✅")
+
+
+@pytest.mark.parametrize("command", ["/stop", "/resume"])
+async def test_a_command_is_answered_when_it_is_on_the_disk(
+    seat: Seat, api: BotApi, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """It holds at once; but whoever reads the answer may rely on it, also after a power cut."""
+    assert await seat.runner.durable()
+    platter, before, rows = Platter(monkeypatch), len(api.sent), len(seat.store.reader.entries())
+    platter.hold()
+    await api.say(command, seat.clock())
+    await until(lambda: len(seat.store.reader.entries()) > rows)
+    await asyncio.sleep(0.1)  # nothing to wait for: it must not be answered
+    assert len(api.sent) == before
+    platter.release()
+    await until(lambda: len(api.sent) > before)
