@@ -23,7 +23,7 @@ from fsm.guards import engaged, unguarded
 from fsm.ledger import Purpose, Report, Status
 from fsm.step import Decision, step
 
-HANGING = 1.0  # seconds after which a stop, a cancel or an exit leaves although the disk has not answered
+HANGING = 2.0  # seconds that nothing and nobody waits longer for the disk; TradingView gives up after 3
 Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
 log = structlog.get_logger()
 
@@ -69,13 +69,15 @@ class Runner:
         return decision
 
     async def durable(self) -> bool:
-        """Whether all that was decided so far is on the disk, as soon as that is known; if not, `trouble` says why."""
+        """Whether all that was decided so far is on the disk, as soon as that is known; if not, `trouble` says why. One
+        that hangs is not waited for: TradingView sends an alert again after a 503, and not after silence."""
         try:
-            await self._journal.durable()
-        except NotPersisted as error:
+            await asyncio.wait_for(self._journal.durable(), HANGING)
+        except (NotPersisted, TimeoutError) as error:
+            why = str(error) or f"the disk has not answered for {HANGING:g} s"
             if self.trouble is None:
-                log.critical("journal_not_durable", error=str(error))
-            self.trouble = str(error)
+                log.critical("journal_not_durable", error=why)
+            self.trouble = why
         return self.trouble is None
 
     def bell(self) -> asyncio.Event:
@@ -134,18 +136,8 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _may_leave(self, effect: Cancel | Place) -> bool:
-        """An entry must be on the disk. What reduces risk waits as well, but for none that fails or hangs."""
-        if _enters(effect):
-            return await self.durable()
-        try:
-            await asyncio.wait_for(self.durable(), HANGING)
-        except TimeoutError:
-            log.critical("disk_hangs", order=effect.cid)
-        return True
-
     async def _answer(self, effect: AnyEffect, perform: Perform) -> None:
-        if isinstance(effect, Cancel | Place) and not await self._may_leave(effect):
+        if isinstance(effect, Cancel | Place) and not await self.durable() and _enters(effect):
             log.critical("entry_withheld", order=effect.cid)
             report = Report(Status.REJECTED, reason=f"not sent: {self.trouble}")
             self.fire(OrderSeen(at=self._clock(), cid=effect.cid, report=report))

@@ -161,10 +161,16 @@ async def test_a_disk_that_hangs_does_not_keep_us_in_a_position_nor_let_us_enter
     runner.fire(OrderSeen(at=NOW, cid=stop.cid, report=Report(Status.CANCELED, asked_at=NOW)))
     await reached(lambda: runner.bot.state is State.IDLE)  # sold
     runner.fire(signal(Side.BUY, "c", at=NOW + 120))
-    await reached(lambda: runner.bot.state is State.ORDERING)
-    await asyncio.sleep(0.1)  # nothing to wait for: it must not leave
+    assert not await runner.durable()
+    assert "has not answered" in str(runner.trouble)
+    await reached(
+        lambda: any(
+            "not sent" in reason for v in store.reader.signals() if v["signal_id"] == "c" for reason in v["reasons"]
+        )
+    )
     assert [e.purpose for e in exchange.seen if isinstance(e, Place)] == ["entry", "stop", "exit"]
     platter.release()
+    runner.fire(signal(Side.BUY, "d", at=NOW + 240))
     await reached(lambda: runner.bot.state is State.IN_POSITION)
 
 

@@ -303,8 +303,8 @@ INCIDENTS = (
         _shell(
             "an order leaves before its row is on the disk",
             "runner.py",
-            "            return await self.durable()\n",
-            "            return True\n",
+            "isinstance(effect, Cancel | Place) and not await self.durable()",
+            "self.trouble",
         ),
         ("freqtrade/freqtrade#7184", "freqtrade/freqtrade#4653"),
         f"{RUNNER}a_question_need_not_wait_for_the_disk_and_an_order_must",
