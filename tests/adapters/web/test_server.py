@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -105,6 +106,44 @@ async def test_a_body_in_chunks_without_a_length(world: World, url: str) -> None
         url, HEAD.encode() + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     )
     assert answer.startswith(b"HTTP/1.1 202")
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"GET /health HTTP/1.1\r\nX-A: ", b"a" * 1024),
+        (b"GET /health HTTP/1.1\r\n", b"X-A: " + b"a" * 1017 + b"\r\n"),
+        (b"GET /", b"a" * 1024),
+        (b"POST /webhook HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X-A: " + b"a" * 1017 + b"\r\n"),
+        (b"POST /webhook HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;a=", b"a" * 1024),
+    ],
+    ids=["one header", "many headers", "address", "trailers", "chunk"],
+)
+async def test_a_head_without_end_is_cut_off(world: World, url: str, start: bytes, more: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    writer.write(start)
+    sent = 0
+    async with asyncio.timeout(10):
+        while not reader.at_eof():
+            assert sent < 8_000_000
+            with contextlib.suppress(ConnectionError):
+                writer.write(more)
+                await writer.drain()
+                sent += len(more)
+            await asyncio.sleep(0)
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                async with asyncio.timeout(0.001):
+                    await reader.read(65536)
+    writer.close()
+    async with httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("/health")).status_code == 200
+
+
+async def test_a_head_of_sixty_kilobytes_is_read(world: World, url: str) -> None:
+    headers = {f"X-{n}": "a" * 1000 for n in range(60)}
+    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        for _ in range(3):
+            assert (await client.get("/health")).status_code == 200
 
 
 async def test_a_busy_port_is_an_error_that_names_it(world: World) -> None:
