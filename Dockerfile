@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The tag names an image that moves. For production pin the one you tested: docs/how-to/docker.md says how, and why not here.
-ARG PYTHON_IMAGE=python:3.11-slim-trixie
+# By digest, so that it never moves by itself: docs/how-to/docker.md says where this one is from, and how to take a newer one.
+ARG PYTHON_IMAGE=python:3.11.17-slim-trixie@sha256:45037981b62b34b44602584fccbc4d884d5f7dc92c7ee86bb38a698a79fe1e51
 
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

@@ -1,4 +1,5 @@
 """Whether a live bot may start: what the doctor has proven to be dangerous keeps it out, and the owner hears of it.
+And what becomes of its key while it runs.
 
 Law: a person may overrule one check, by its name and knowingly; that is logged, journaled and told.
 Law: whatever restarts the bot does so again and again, so the same refusal is told once.
@@ -12,7 +13,8 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from .doctor import Find, refusals, venue_of
+from .doctor import Find, key_troubles, refusals, venue_of
+from .exchanges.base import Refused, Unresolved
 from .settings import ConfigurationError, Settings
 
 EXAMINED = 10.0  # seconds; what was not proven by then keeps nobody from trading
@@ -41,6 +43,19 @@ async def admit(
     with contextlib.suppress(OSError):
         told.write_text(str(refusal))
     raise refusal
+
+
+async def review(
+    settings: Settings, clock: Callable[[], float], say: Callable[[str], None], find: Find = venue_of
+) -> None:
+    """Once a day, because a right may end, or be given, while the bot runs for months. It is told until it is mended;
+    nothing is stopped by it. At Kraken a request of the bot's own may be refused for its nonce meanwhile, which proves
+    that it did nothing: it is sent again."""
+    try:
+        for trouble in await key_troubles(settings, clock, find):
+            say(f"🔑 KEY: {trouble}")
+    except (Refused, Unresolved) as error:
+        log.warning("key_not_reviewed", error=str(error))
 
 
 async def _tell(settings: Settings, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import hashlib
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
@@ -19,16 +18,17 @@ from apscheduler.triggers.base import BaseTrigger
 from fsm.events import Booted, Tick
 
 from . import control, scheduler
-from .admission import admit
+from .admission import admit, review
 from .clock import SteadyClock
 from .exchanges import Desk, ExchangeClient, create_client
 from .exchanges.base import Refused, Unresolved
 from .health import Vitals
+from .identity import identity
 from .metrics import Metrics
 from .notifications import Narrator, Send, Tail, Troubles
 from .runner import Runner
 from .settings import Settings
-from .store import Identity, Store
+from .store import Store
 from .summary import Summary
 from .web import create_app, serve
 from .web.dashboard import Dashboard
@@ -64,7 +64,7 @@ async def running(
             from . import paper  # the simulator, which only paper trading needs
 
             settings = (await stack.enter_async_context(paper.market(settings, clock))).account(settings)
-        identity = store.claim(_identity(settings))
+        claimed = store.claim(identity(settings))
         client = create_client(settings, clock)
         stack.push_async_callback(client.disconnect)
         desk = Desk(client, clock)
@@ -85,8 +85,8 @@ async def running(
                 at=clock(),
                 pair=settings.trading_pair,
                 limits=settings.limits,
-                tag=identity.tag,
-                epoch=identity.epoch,
+                tag=claimed.tag,
+                epoch=claimed.epoch,
                 version=version("auto-trader"),
                 testnet=settings.trading_mode == "testnet",
                 despite=tuple(despite) if settings.trading_mode == "live" else (),
@@ -114,6 +114,9 @@ async def running(
         async def checkpoint() -> None:
             await asyncio.to_thread(store.checkpoint)
 
+        async def key_review() -> None:
+            await review(settings, clock, alerts.say)
+
         await summary.daily_summary()  # the one that was missed while down
         jobs: dict[scheduler.Job, BaseTrigger] = {
             tick: scheduler.every(1),
@@ -121,6 +124,7 @@ async def running(
             compare_clocks: scheduler.every(60),
             checkpoint: scheduler.every(60),
             summary.daily_summary: scheduler.daily(23, 59),
+            key_review: scheduler.daily(12, 0),
         }
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
         stack.push_async_callback(runner.close)  # while the clock still ticks: doubts are asked about by it
@@ -180,16 +184,6 @@ def set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def _identity(settings: Settings) -> Identity:
-    key = settings.api_key.reveal() if settings.api_key else "paper"
-    return Identity(
-        venue=settings.active_exchange,
-        mode=settings.trading_mode,
-        pair=settings.trading_pair,
-        key_fingerprint=hashlib.sha256(key.encode()).hexdigest()[:16],
-    )
 
 
 async def _connect(client: ExchangeClient, stack: contextlib.AsyncExitStack) -> None:

@@ -8,9 +8,9 @@ Law: only what was *proven* keeps a bot from starting. A venue that does not ans
 be able to look after its position the moment the venue is back.
 """
 
-from .examination import Find, examine, refusals
+from .examination import Find, examine, key_troubles, refusals
 from .findings import Finding, Level
 from .table import render
 from .venues import venue_of
 
-__all__ = ["Find", "Finding", "Level", "examine", "refusals", "render", "venue_of"]
+__all__ = ["Find", "Finding", "Level", "examine", "key_troubles", "refusals", "render", "venue_of"]

@@ -70,13 +70,21 @@ def withdrawal(rights: Rights | None) -> Finding:
     return ok(name, "the key can trade, and cannot withdraw")
 
 
-def address(rights: Rights | None, now: float) -> Finding:
+def expiry(rights: Rights | None, now: float) -> Finding:
+    name = "expiry"
+    if rights is None:
+        return ok(name, "not asked: only the live exchange tells a key's rights")
+    if rights.expires is None:
+        return ok(name, "the key's right to trade does not end")
+    day = datetime.fromtimestamp(rights.expires, UTC).date().isoformat()
+    what = f"the key's right to trade ends on {day}"
+    return warn(name, what, "renew it at the exchange") if rights.expires - now < SOON else ok(name, what)
+
+
+def address(rights: Rights | None) -> Finding:
     name = "address"
     if rights is None:
         return ok(name, "not asked: only the live exchange tells a key's rights")
-    if rights.expires is not None and rights.expires - now < SOON:
-        day = datetime.fromtimestamp(rights.expires, UTC).date().isoformat()
-        return warn(name, f"the key's right to trade ends on {day}", "renew it at the exchange")
     if not rights.bound:
         what = "the key works from any address: who steals it can trade with your money"
         return warn(name, what, "at the exchange, restrict the key to this machine's address")

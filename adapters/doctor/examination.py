@@ -13,7 +13,7 @@ from adapters.logs import Redactor
 from adapters.settings import Settings
 
 from . import account, machine, secrets
-from .findings import Finding, fail, ok, warn
+from .findings import Finding, Level, fail, ok, warn
 from .telegram import telegram
 from .venues import Rights, Venue, venue_of
 
@@ -31,7 +31,7 @@ async def examine(
     found = [
         secrets.environment_file(env_file),
         secrets.secrets(settings),
-        machine.database(settings.database_path),
+        machine.database(settings),
         machine.disk(settings.database_path),
         machine.sqlite(settings.database_path),
         machine.port(settings.host, settings.port),
@@ -49,12 +49,30 @@ async def refusals(settings: Settings, clock: Clock, despite: Collection[str] = 
         return []
     found = [
         secrets.secrets(settings),
-        machine.database(settings.database_path),
+        machine.database(settings),
         machine.sqlite(settings.database_path),
         *await _exchange(settings, clock, find),
     ]
     found = [_without_secrets(each, settings) for each in found]
     return [f"{f.name}: {f.what}; {f.fix}" for f in found if f.fatal and f.name not in despite]
+
+
+async def key_troubles(settings: Settings, clock: Clock, find: Find = venue_of) -> list[str]:
+    """What has become of the live key's rights that a person must do something about, one sentence each. Rights are
+    changed at the exchange, and some end by themselves. Raises Refused and Unresolved."""
+    if settings.trading_mode != "live":
+        return []
+    venue = find(settings, clock)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await venue.client.connect()
+            rights = await venue.rights()
+    except TimeoutError:
+        raise Unresolved(f"no answer within {PATIENCE:.0f} s") from None
+    finally:
+        await venue.client.disconnect()
+    urgent = ((account.withdrawal(rights), Level.FAIL), (account.expiry(rights, clock()), Level.WARN))
+    return [f"{finding.what}; {finding.fix}" for finding, level in urgent if finding.level is level]
 
 
 def _without_secrets(finding: Finding, settings: Settings) -> Finding:
@@ -91,7 +109,8 @@ async def _account(settings: Settings, venue: Venue, clock: Clock) -> list[Findi
         "clock": lambda: account.clock_skew(venue, clock),
         "key": lambda: account.key_works(venue, settings),
         "withdrawal": lambda: _of(rights, account.withdrawal),
-        "address": lambda: _of(rights, lambda known: account.address(known, clock())),
+        "expiry": lambda: _of(rights, lambda known: account.expiry(known, clock())),
+        "address": lambda: _of(rights, account.address),
         "pair": lambda: account.pair(venue, settings),
         "orders": lambda: account.orders(venue, settings),
         "size": lambda: account.size(venue, settings),

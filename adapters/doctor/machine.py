@@ -12,9 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlite_utils import Database
 
 from adapters.figures import duration
+from adapters.identity import identity
+from adapters.settings import Settings
 from adapters.store import Reader, Unusable, recognise
 
 from .findings import Finding, fail, ok, warn
@@ -25,9 +28,9 @@ FIXED, BACKPORTS = (3, 51, 3), ((3, 44, 6), (3, 50, 7))  # sqlite.org/wal.html#w
 Version = tuple[int, int, int]
 
 
-def database(path: Path) -> Finding:
+def database(settings: Settings) -> Finding:
     """Nothing of it is changed: a transaction is begun and rolled back."""
-    name = "database"
+    name, path = "database", settings.database_path
     if not path.exists():
         return _folder(name, path)
     try:
@@ -37,8 +40,9 @@ def database(path: Path) -> Finding:
             if found != ["ok"]:
                 what = f"{path} is damaged: {found[0]}"
                 return fail(name, what, "stop the bot, restore a backup, run auto-trader restore-check", fatal=True)
-            if used:
-                Reader(Database(db)).snapshot()
+            if used and (differing := _another(Reader(Database(db)), settings)):
+                what = f"{path} belongs to another account ({differing})"
+                return fail(name, what, "set DATABASE_PATH to a file of its own for each account", fatal=True)
             db.execute("BEGIN IMMEDIATE")  # a read-only file would take this, so something is written
             db.execute("CREATE TABLE doctor_was_here (x)")
             db.execute("ROLLBACK")
@@ -49,6 +53,15 @@ def database(path: Path) -> Finding:
         return fail(name, what, "the user of the bot must own the file and its folder", fatal=True)
     beside = _folder(name, path)  # the log and the lock are files of their own
     return beside if beside.fatal else ok(name, f"{path}: intact and writable")
+
+
+def _another(reader: Reader, settings: Settings) -> str:
+    """What keeps this bot from using it. Raises Unusable, if it cannot be read."""
+    reader.snapshot()
+    found, wanted = reader.identity(), identity(settings)
+    if settings.trading_mode == "paper" and found:  # its key is the simulated account's
+        wanted = replace(wanted, key_fingerprint=found.key_fingerprint)
+    return found.against(wanted) if found else ""
 
 
 def _folder(name: str, path: Path) -> Finding:

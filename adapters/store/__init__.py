@@ -1,8 +1,9 @@
 """SQLite remembers everything: the journal (why), the snapshot (where we are), and what people query."""
 
 from .hops import STAMPS, Hops
+from .identity import Identity
 from .reader import Entry, Reader
-from .store import Identity, Mismatch, Store
+from .store import Mismatch, Store
 from .usable import DAMAGED, Unusable, look, recognise, told
 
 __all__ = [

@@ -21,6 +21,7 @@ from fsm.picture import Picture
 from fsm.scratch import Verdict
 
 from .hops import Hops, from_row
+from .identity import Identity
 from .schema import MIGRATIONS
 from .usable import DAMAGED, Unusable, look
 
@@ -65,6 +66,11 @@ class Reader:
 
     def close(self) -> None:
         self._db.close()
+
+    def identity(self) -> Identity | None:
+        """Whose it is; nobody's yet, before the bot's first start."""
+        row = self._db.execute("SELECT venue, mode, pair, key_fingerprint, tag, epoch FROM identity").fetchone()
+        return row and Identity(*row)
 
     def copy(self, path: Path) -> None:
         """All of it, as it is at one moment, into a new file."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from msgspec import Struct
 from sqlite_utils import Database
 
 from adapters.errors import NotPersisted
@@ -23,6 +22,7 @@ from fsm.step import Decision
 from .derived import ENCODE, write_derived
 from .disk import Disk
 from .drift import drift
+from .identity import Identity
 from .reader import Reader
 from .schema import MIGRATIONS
 from .usable import recognise
@@ -34,17 +34,6 @@ PRAGMAS = (
     "foreign_keys=ON",
     "wal_autocheckpoint=16000",  # pages: only where `checkpoint` did not come; an append that does it takes 10 ms more
 )
-
-
-class Identity(Struct, frozen=True):
-    """Whose account this database keeps. Two of them must never be mixed."""
-
-    venue: str
-    mode: str
-    pair: str
-    key_fingerprint: str  # never the key
-    tag: str = ""  # 8 hex digits, drawn once: the first part of every client order id
-    epoch: int = 0
 
 
 class Mismatch(Exception):
@@ -86,21 +75,15 @@ class Store:
 
     def claim(self, wanted: Identity) -> Identity:
         """Stamp a new database, or check the stamp of an old one. Raises Mismatch, naming what differs."""
-        row = self._conn.execute("SELECT venue, mode, pair, key_fingerprint, tag, epoch FROM identity").fetchone()
-        if row is None:
+        found = self.reader.identity()
+        if found is None:
             stamped = msgspec.structs.replace(wanted, tag=secrets.token_hex(4))
             with self._db.atomic():
                 self._db.execute("INSERT INTO identity VALUES (1, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(stamped))
             return stamped
-        found = Identity(*row)
-        differing = [
-            f"{name}: the database says {getattr(found, name)!r}, the configuration {getattr(wanted, name)!r}"
-            for name in ("venue", "mode", "pair", "key_fingerprint")
-            if getattr(found, name) != getattr(wanted, name)
-        ]
-        if differing:
+        if differing := found.against(wanted):
             raise Mismatch(
-                f"{self.path} belongs to another account ({'; '.join(differing)}). "
+                f"{self.path} belongs to another account ({differing}). "
                 "Set DATABASE_PATH to a file of its own for each account."
             )
         return found

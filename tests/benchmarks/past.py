@@ -49,10 +49,10 @@ EACH_DAY = {  # the columns of each table, n days later
 
 
 def write(path: Path, rows: int) -> int:
-    """A new database that ends now, with about so many journal rows; how many there are."""
+    """A new database that ends yesterday, with about so many journal rows; how many there are."""
     piece = len(BOOT) + 7 * TRADES
     days = round(rows / piece)
-    start = time.time() - DAY * max(days, 1)
+    start = (time.time() // DAY - max(days, 1)) * DAY  # midnight: a day's trades are one day of the statistics
     with Store(path) as store:
         decisions = _day(start) if days else []
         if decisions:

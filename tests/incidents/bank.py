@@ -372,8 +372,8 @@ INCIDENTS = (
         _shell(
             "any account will do for a database",
             "store/store.py",
-            "        if differing:\n",
-            "        if False:\n",
+            "        if differing := found.against(wanted):\n",
+            "        if (differing := found.against(wanted)) and False:\n",
         ),
         ("freqtrade/freqtrade#3906", "freqtrade/freqtrade#5545"),
         f"{STORE}a_database_of_another_account_is_refused_by_name",

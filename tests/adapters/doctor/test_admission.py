@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from adapters.admission import admit
+from adapters.admission import admit, review
 from adapters.doctor_command import FATAL
 from adapters.settings import ConfigurationError
 
 from .conftest import Clinic
-from .test_sick import SICK, paid_in_bnb
+from .test_sick import SICK, paid_in_bnb, silent, soon_expired
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +76,38 @@ async def test_a_folder_that_cannot_be_written_hides_nothing(clinic: Clinic) -> 
 
 def test_what_can_be_overruled_is_what_can_be_fatal() -> None:
     assert set(FATAL) == {case.check for case in SICK if case.fatal} | {"exchange"}
+
+
+async def reviewed(clinic: Clinic, mode: str = "live") -> list[str]:
+    clinic.env.update(TRADING_MODE=mode)
+    if mode == "live":
+        clinic.env.pop("EXCHANGE_URL", None)
+    said: list[str] = []
+    await review(clinic.settings, time.time, said.append, find=clinic.live)
+    return said
+
+
+async def test_a_right_that_changes_while_the_bot_runs_is_told_each_day_until_it_is_mended(clinic: Clinic) -> None:
+    assert await reviewed(clinic) == []
+    clinic.rights["ipRestrict"] = False  # a choice, which the doctor warned of
+    assert await reviewed(clinic) == []
+    clinic.rights["enableWithdrawals"] = True
+    soon_expired(clinic)
+    for _ in range(2):
+        given, ending = await reviewed(clinic)
+        assert given.startswith("🔑 KEY: the key may withdraw")
+        assert ending.startswith("🔑 KEY: the key's right to trade ends on ")
+    clinic.rights["enableWithdrawals"] = False
+    clinic.rights["enableSpotAndMarginTrading"] = False
+    assert (await reviewed(clinic))[0] == "🔑 KEY: the key may not trade; give it the right to trade on spot"
+
+
+async def test_an_exchange_that_does_not_tell_is_no_news(clinic: Clinic, capsys: pytest.CaptureFixture[str]) -> None:
+    silent(clinic)
+    assert await reviewed(clinic) == []
+    assert "key_not_reviewed" in capsys.readouterr().out
+
+
+async def test_a_key_for_play_money_is_not_reviewed(clinic: Clinic) -> None:
+    clinic.rights["enableWithdrawals"] = True
+    assert await reviewed(clinic, "testnet") == []

@@ -105,12 +105,14 @@ async def test_a_running_bots_own_port_is_no_trouble(clinic: Clinic) -> None:
 
 def test_the_examination_of_a_database_writes_nothing(tmp_path: Path) -> None:
     from adapters.doctor.machine import database
+    from adapters.settings import load
     from adapters.store import Store
 
     path = tmp_path / "bot.db"
+    settings = load({"TRADING_MODE": "paper", "WEBHOOK_SECRET": "w" * 32, "DATABASE_PATH": str(path)})
     with Store(path):  # a running bot has it, and the doctor may still look
         before = path.read_bytes()
-        assert database(path).what.endswith("intact and writable")
+        assert database(settings).what.endswith("intact and writable")
         assert path.read_bytes() == before
         with closing(sqlite3.connect(path)) as other:
             other.execute("BEGIN IMMEDIATE")  # nothing is held any more

@@ -11,13 +11,14 @@ from rich.console import Console
 
 from adapters.doctor import Level, examine, render
 from adapters.simulator import KRAKEN_ACCOUNT, Fees, SimulatedExchange, SimulatedKraken, serve
+from adapters.store import Identity, Store
 
 from .conftest import SECRET, Clinic
 
 pytestmark = pytest.mark.anyio
 NAMES = [
     *("configuration", "secrets", "database", "disk", "sqlite", "port", "time zone"),
-    *("exchange", "clock", "key", "withdrawal", "address", "pair", "orders", "size", "fees", "telegram"),
+    *("exchange", "clock", "key", "withdrawal", "expiry", "address", "pair", "orders", "size", "fees", "telegram"),
 ]
 
 
@@ -55,7 +56,10 @@ async def test_paper_trading_has_no_account(clinic: Clinic) -> None:
     for name in ("BINANCE_API_KEY", "BINANCE_API_SECRET", "EXCHANGE_URL"):
         del clinic.env[name]
     clinic.env["TRADING_MODE"] = "paper"
+    with Store(clinic.database) as store:  # the key of such a database is the simulated account's
+        store.claim(Identity("binance", "paper", "BTC/USDT", "f" * 16))
     found = await clinic.examine()
+    assert found["database"].level is Level.OK
     assert "paper trading" in found["exchange"].what
     assert "key" not in found
 

@@ -56,7 +56,7 @@ def test_a_read_only_database_is_found(clinic: Clinic, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         machine.sqlite3, "connect", lambda address, **how: real(address.replace("mode=rw", "mode=ro"), **how)
     )
-    found = machine.database(clinic.database)
+    found = machine.database(clinic.settings)
     assert found.fatal
     assert "readonly" in found.what
 

@@ -16,7 +16,7 @@ import pytest
 
 from adapters.doctor import Level
 from adapters.simulator import Answer, Fault, Fees, OrderType, Phase
-from adapters.store import Store
+from adapters.store import Identity, Store
 
 from .conftest import Clinic
 
@@ -97,6 +97,11 @@ def no_database(clinic: Clinic) -> None:
     clinic.database.write_bytes(b"no database, but a text that is long enough to look like one" * 20)
 
 
+def another_account(clinic: Clinic) -> None:
+    with Store(clinic.database) as store:
+        store.claim(Identity("kraken", "testnet", "BTC/USDT", "f" * 16))
+
+
 def a_file_for_a_folder(clinic: Clinic) -> None:
     (clinic.folder / "data").write_text("")
     clinic.env["DATABASE_PATH"] = str(clinic.folder / "data" / "bot.db")
@@ -129,6 +134,7 @@ SICK = [
     Case("secrets", WARN, "still opens", "remove it", env(WEBHOOK_SECRET_PREVIOUS="Zb83-fQp0_xLr5TnWc71GhKdVm29JsYe")),
     Case("database", FAIL, "is damaged", "restore", damaged, True),
     Case("database", FAIL, "not a database", "own the file", no_database, True),
+    Case("database", FAIL, "the database says 'kraken', the configuration 'binance'", "its own", another_account, True),
     Case("database", FAIL, "cannot be made", "DATABASE_PATH", a_file_for_a_folder, True),
     Case("port", FAIL, "already in use", "PORT", taken_port),
     Case("exchange", FAIL, "does not answer", "EXCHANGE_URL", silent),
@@ -144,7 +150,7 @@ SICK = [
     Case("withdrawal", FAIL, "could not be asked", "mend", lambda c: setattr(c, "rights_status", 500)),
     Case("withdrawal", FAIL, "could not be asked", "mend", lambda c: c.rights.pop("enableWithdrawals")),
     Case("address", WARN, "from any address", "restrict the key", right("ipRestrict", False)),
-    Case("address", WARN, "right to trade ends on", "renew", soon_expired),
+    Case("expiry", WARN, "right to trade ends on", "renew", soon_expired),
     Case("pair", FAIL, "does not know ETH/USDT", "TRADING_PAIR", env(TRADING_PAIR="ETH/USDT"), True),
     Case("pair", WARN, "not traded at this moment", "status page", lambda c: c.exchange.market.set_phase(Phase.BREAK)),
     Case("orders", FAIL, "takes no stops", "TRADING_PAIR", types(*HOST_ONLY), True),
