@@ -51,12 +51,14 @@ class Store:
             self._conn = sqlite3.connect(path)
             stack.callback(self._conn.close)
             recognise(self._conn, path)
+            for part in ("", "-wal", "-shm"):  # SQLite makes the others as the first is, and leaves what it finds
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_name(path.name + part).chmod(0o600)
             for pragma in PRAGMAS:
                 self._conn.execute(f"PRAGMA {pragma}")
             self._db = Database(self._conn)
             MIGRATIONS.apply(self._db)
             self._conn.execute(f"PRAGMA busy_timeout={round(BUSY * 1000)}")
-            path.chmod(0o600)
             self._disk = Disk(path.with_name(path.name + "-wal"))
             stack.callback(self._disk.close)
             self._opened = stack.pop_all()

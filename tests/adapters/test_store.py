@@ -63,9 +63,28 @@ def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def test_the_file_is_wal_and_private(store: Store, path: Path) -> None:
+def test_the_log_is_wal_and_every_file_is_private(store: Store, path: Path) -> None:
     assert query(path, "PRAGMA journal_mode") == [("wal",)]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert modes(path) == {"": 0o600, "-wal": 0o600, "-shm": 0o600, ".lock": 0o600}
+
+
+def test_what_a_killed_bot_left_for_everybody_to_read_becomes_private(path: Path, tmp_path: Path) -> None:
+    with Store(path) as store:
+        feed(store, *BOOT)
+        left = {part: path.with_name(path.name + part).read_bytes() for part in ("", "-wal", "-shm")}
+    other = tmp_path / "left.db"
+    for part, data in left.items():
+        other.with_name(other.name + part).write_bytes(data)
+    assert modes(other) == dict.fromkeys(left, 0o644)
+    with Store(other) as store:
+        assert modes(other) == dict.fromkeys([*left, ".lock"], 0o600)
+        assert store.load().pair == "BTC/USDT"
+
+
+def modes(path: Path) -> dict[str, int]:
+    """Of the database and of what lies beside it."""
+    found = (beside for beside in path.parent.iterdir() if beside.name.startswith(path.name))
+    return {beside.name.removeprefix(path.name): stat.S_IMODE(beside.stat().st_mode) for beside in found}
 
 
 def test_what_was_appended_is_what_is_loaded(store: Store) -> None:

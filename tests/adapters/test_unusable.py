@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from adapters.cli import main
 from adapters.doctor import Level, machine
+from adapters.settings import load
 from adapters.store import Identity, Store
 from adapters.store.schema import MIGRATIONS
 from adapters.variables import VARIABLES
@@ -176,7 +177,7 @@ def test_the_doctor_finds_it_before_the_bot_is_started(path: Path, file: str) ->
     make, says, _ = FILES[file]
     make(path)
     before = path.read_bytes()
-    found = machine.database(path)
+    found = machine.database(load(CONFIGURATION))
     assert (found.level, found.fatal) == (Level.FAIL, True)
     assert says.partition(";")[0].split(":")[0] in found.what
     assert path.read_bytes() == before
@@ -187,7 +188,7 @@ def test_the_name_of_the_file_does_not_matter(path: Path, name: str) -> None:
     used(path.with_name(name))
     result = CliRunner().invoke(main, ["journal", "--database", name])
     assert (result.exit_code, "booted" in result.output) == (0, True), result.output
-    assert machine.database(path.with_name(name)).level is Level.OK
+    assert machine.database(load(CONFIGURATION | {"DATABASE_PATH": name})).level is Level.OK
 
 
 @pytest.mark.parametrize("place", ["/nowhere/x.svg", "/sys/x.svg"])

@@ -101,7 +101,18 @@ class Clone:
         for command, process in self.started:
             if only in command and process.returncode is None:
                 os.killpg(process.pid, signum)
-                await asyncio.wait_for(process.wait(), 30)
+                async with asyncio.timeout(30):
+                    await process.wait()  # the shell; what it started may still be ending
+                    while _alive(process.pid):
+                        await asyncio.sleep(0.02)
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextlib.asynccontextmanager

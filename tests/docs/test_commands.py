@@ -257,6 +257,10 @@ NOT_TYPED: dict[str, tuple[str, ...]] = {
         "AUTO_TRADER_SLOW_TESTS=1 pytest tests/deploy",
         "AUTO_TRADER_SLOW_TESTS=1 pytest -s tests/deploy/test_litestream.py",
     ),
+    "needs root, buildah and debootstrap": (
+        "AUTO_TRADER_BASE=/tmp/base pytest tests/deploy/test_image.py",
+        "debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm /tmp/base",
+    ),
     "asks the real exchange, with a person's keys": (
         "VENUE_CHECK=binance-testnet BINANCE_API_KEY=... BINANCE_API_SECRET=... pytest tests/contracts/test_live.py",
         "VENUE_CHECK=kraken-validate KRAKEN_API_KEY=... KRAKEN_API_SECRET=... pytest tests/contracts/test_live.py",
