@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, TextIO
@@ -75,13 +76,13 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = _handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
+                _dated,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _plain,
                 structlog.processors.format_exc_info,
@@ -100,6 +101,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
             structlog.stdlib.filter_by_level,
             *shared,
             structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.format_exc_info,  # another thread would not find it
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -124,6 +126,13 @@ def _rendering(stream: TextIO) -> list[Processor]:
     if not stream.isatty():
         return [structlog.processors.JSONRenderer(ensure_ascii=False)]
     return [_one_line, structlog.dev.ConsoleRenderer(repr_native_str=True, sort_keys=False)]
+
+
+def _dated(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """With the moment at which it was said: it may have waited for somebody who reads."""
+    moment = datetime.fromtimestamp(event["_record"].created, UTC)
+    event["timestamp"] = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return event
 
 
 def _plain(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -24,7 +24,7 @@ from fsm.ledger import Purpose, Report, Status
 from fsm.step import Decision, step
 
 HANGING = 2.0  # seconds that nothing and nobody waits longer for the disk; TradingView gives up after 3
-AFTER = 0.01  # seconds in which what was decided leaves, before the log and those who watch get to know
+AFTER = 0.01  # seconds in which what was decided leaves, before those who watch get to know
 Perform = Callable[[AnyEffect], Awaitable[AnyEvent | None]]
 log = structlog.get_logger()
 
@@ -46,7 +46,6 @@ class Runner:
         self._journal, self._clock, self._perform = journal, clock, perform
         self._tasks: set[asyncio.Task[None]] = set()
         self._bells: list[asyncio.Event] = []
-        self._untold: list[Decision] = []
         self._unwritten: list[Decision] = []
 
     def fire(self, input: AnyCommand | AnyEvent) -> Decision:
@@ -60,13 +59,14 @@ class Runner:
         if failure and decision.newsworthy:
             self._unwritten.append(decision)
         self.bot = decision.bot
+        if decision.newsworthy:
+            _tell(decision)
         for effect in decision.effects:
             self._spawn(effect)
-        self._untold.append(decision)
         if self._tasks:
-            asyncio.get_running_loop().call_later(AFTER, self._announce)
+            asyncio.get_running_loop().call_later(AFTER, self._ring)
         else:
-            self._announce()
+            self._ring()
         if failure and isinstance(input, Signal):
             raise failure  # the exit is under way, but the sender must know that it was not written down
         return decision
@@ -101,7 +101,6 @@ class Runner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._announce()
         if asked := [o.cid for o in self.bot.ledger.live() if o.status is Status.PLANNED]:
             log.warning("ended_without_an_answer", orders=asked, now="the next start asks the exchange about them")
         if self._unwritten:  # a last try
@@ -134,12 +133,7 @@ class Runner:
         self.trouble = None
         return None
 
-    def _announce(self) -> None:
-        """For whoever is not in a hurry."""
-        untold, self._untold = self._untold, []
-        for decision in untold:
-            if decision.newsworthy:
-                _tell(decision)
+    def _ring(self) -> None:
         for bell in self._bells:
             bell.set()
 

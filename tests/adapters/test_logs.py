@@ -5,9 +5,14 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import tempfile
+import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +20,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 
-from adapters import logs
+from adapters import logs, outlet
 from adapters.settings import Settings, load
 
 CANARIES = {
@@ -32,6 +37,28 @@ CANARIES = {
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class Descriptor(io.StringIO):
+    """What a process has: it is written to by the log's own thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fd, name = tempfile.mkstemp()
+        os.unlink(name)
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def getvalue(self) -> str:
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        return os.pread(self._fd, 100_000_000, 0).decode()
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._fd)
+        super().close()
 
 
 @pytest.fixture
@@ -51,7 +78,7 @@ def _undo() -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.fixture(params=[io.StringIO, Terminal])
+@pytest.fixture(params=[io.StringIO, Terminal, Descriptor])
 def stream(request: pytest.FixtureRequest, settings: Settings) -> io.StringIO:
     stream: io.StringIO = request.param()
     logs.configure(settings, stream)
@@ -97,6 +124,40 @@ def test_no_secret_in_any_slot(stream: io.StringIO, settings: Settings) -> None:
     shown = stream.getvalue()
     assert shown.count("***") > 100
     assert "canary" not in shown
+
+
+def test_an_exception_is_shown_whoever_writes_the_line(stream: io.StringIO) -> None:
+    for log in (structlog.get_logger("ours"), logging.getLogger("library")):
+        try:
+            _fail("why")
+        except ValueError:
+            log.exception("caught")
+    assert stream.getvalue().count("ValueError: failed: why") == 2
+    assert stream.getvalue().count("KeyError: 'why'") == 2
+
+
+def test_a_line_tells_when_it_was_said_and_not_when_it_was_written(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, reading = Descriptor(), threading.Event()
+    monkeypatch.setattr(outlet.Outlet, "_write", _once(reading, outlet.Outlet._write))
+    logs.configure(settings, stream)
+    said = []
+    for log in (structlog.get_logger("ours"), logging.getLogger("library")):
+        log.info("hello")
+        said.append(time.time())
+        time.sleep(0.1)
+    reading.set()
+    shown = [datetime.fromisoformat(line["timestamp"]).timestamp() for line in lines(stream)]
+    assert shown == pytest.approx(said, abs=0.05)
+
+
+def _once(reading: threading.Event, write: Callable[[outlet.Outlet, bytes], None]) -> Callable[..., None]:
+    def wait(self: outlet.Outlet, data: bytes) -> None:
+        reading.wait(5)
+        write(self, data)
+
+    return wait
 
 
 @pytest.mark.parametrize(

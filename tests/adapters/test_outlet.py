@@ -77,6 +77,20 @@ def test_a_program_ends_although_nobody_reads_its_log_and_ends_with_its_last_lin
     assert heard.stderr.splitlines()[-1] == "the end"
 
 
+def test_a_line_that_cannot_be_put_together_ends_neither_the_log_nor_whoever_spoke(pipe: tuple[int, int]) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise ValueError("the secret is xyzzy")
+
+    outlet = Outlet(pipe[1])
+    outlet.emit(logging.LogRecord("test", logging.INFO, "", 0, "%s", (Broken(),), None))
+    outlet.emit(record("the next"))
+    assert read(pipe[0], b"the next\n").decode().splitlines() == [
+        "a log line of test cannot be shown: ValueError",
+        "the next",
+    ]
+
+
 def test_a_reader_that_went_away_is_no_trouble() -> None:
     reader, writer = os.pipe()
     outlet = Outlet(writer)
