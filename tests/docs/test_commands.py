@@ -219,6 +219,7 @@ NOT_TYPED: dict[str, tuple[str, ...]] = {
         "pip install --no-deps -e .",
         "pip install cosmic-ray==8.7.0",
         "pip install pip-licenses cyclonedx-bom pip-audit",
+        "pip install py-spy line_profiler",
         "uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header "
         "-o requirements.lock",
     ),
@@ -226,6 +227,7 @@ NOT_TYPED: dict[str, tuple[str, ...]] = {
         "pip-licenses --python .venv/bin/python --format=markdown",
         "cyclonedx-py environment .venv/bin/python --of JSON -o sbom.json",
         "pip-audit --strict --disable-pip --require-hashes -r requirements.lock",
+        "py-spy record --subprocesses -d 75 -r 400 -f raw -o profile.txt -- python -m tests.benchmarks --only signals",
         "nice -n 19 python -m tests.mutation results.jsonl",
         "python -m tests.mutation results.jsonl --survivors",
     ),
