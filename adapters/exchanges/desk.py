@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 TRIES = 3
 IMPATIENT = 1.0  # seconds that questions may lose to retries: the core asks again by itself
-FRESH, STALE = 30.0, 45.0  # seconds after which the pair's rules are asked again, and not believed any more
+STATUS_AGE = 30.0  # seconds a symbol's status is believed for marks
 
 
 class Desk:
@@ -69,7 +69,7 @@ class Desk:
         """What a unit could be sold for. `None` when that is not known, or when the venue's allowance is short."""
         if self.client.strained:
             return None
-        if self._clock() - self._listing_at > FRESH:
+        if self._clock() - self._listing_at > STATUS_AGE:
             await self._perhaps(self._status)
         ticker = await self._perhaps(self.client.get_ticker)
         if ticker is None or ticker.bid <= 0:
@@ -78,14 +78,12 @@ class Desk:
 
     # -- looking
     async def _assess(self, effect: Assess) -> Assessed:
-        """Everything at once. What is missing stays at its harmless default, and the venue counts as unreachable.
-
-        The pair's rules are the only fact that `mark` keeps warm (decision 11)."""
+        """Everything at once. What is missing stays at its harmless default, and the venue counts as unreachable."""
         answers, balance, ticker, asked = await asyncio.gather(
             self._perhaps(self._ping),
             self._perhaps(self.client.get_balance),
             self._perhaps(self.client.get_ticker),
-            self._perhaps(self._warm_status),
+            self._perhaps(self._status),
         )
         listing = asked or Listing()
         return Assessed(
@@ -122,9 +120,6 @@ class Desk:
         await self.client.ping()
         return True
 
-    async def _warm_status(self) -> Listing:
-        return self._listing if self._clock() - self._listing_at < STALE else await self._status()
-
     async def _status(self) -> Listing:
         self._listing = await self.client.status()
         self._listing_at = self._clock()
@@ -144,7 +139,6 @@ class Desk:
         except Refused as refusal:
             if refusal.again is not None and effect.purpose is Purpose.STOP:
                 raise
-            self._listing_at = float("-inf")  # it may have been for a rule that has changed
             seen = Seen(Report(Status.REJECTED, reason=refusal.reason))
         return self._seen(effect.cid, seen)
 

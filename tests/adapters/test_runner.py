@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import runner as runner_module
 from adapters.errors import NotPersisted
 from adapters.runner import Runner
 from adapters.store import Store
@@ -108,7 +109,8 @@ async def test_a_question_need_not_wait_for_the_disk_and_an_order_must(
     assert [e.purpose for e in exchange.seen if isinstance(e, Place)] == ["entry", "stop"]
 
 
-async def test_orders_leave_before_those_who_watch_get_to_know(store: Store) -> None:
+async def test_orders_leave_before_those_who_watch_get_to_know(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "AFTER", 0.5)
     exchange, known = Exchange(store), list[bool]()
 
     async def perform(effect: AnyEffect) -> AnyEvent | None:
@@ -119,7 +121,7 @@ async def test_orders_leave_before_those_who_watch_get_to_know(store: Store) -> 
     bell = runner.bell()
     for input in (*BOOT, signal(Side.BUY, "a")):
         runner.fire(input)
-    await reached(lambda: runner.bot.state is State.IN_POSITION)
+    await reached(lambda: len(known) == 4)
     assert known == [False] * 4
     await asyncio.wait_for(bell.wait(), 5)
 

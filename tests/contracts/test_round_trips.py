@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.simulator import Phase, SimulatedExchange
+from adapters.simulator import SimulatedExchange
 from fsm.bot import State
 from fsm.commands import Side
 from fsm.effects import Audit
@@ -22,8 +22,11 @@ pytestmark = pytest.mark.anyio
 
 RTT = 0.1
 FACTS, FILLED = 1, 2
-FACTS_ASKED = 3  # reachable, balance, price; by which rules the pair trades was asked beside the last prices
-RULES_ASKED = {"binance": 1, "binance-atomic": 1, "kraken": 2}  # whether it trades is one more at Kraken
+FACTS_ASKED = {
+    "binance": 4,
+    "binance-atomic": 4,
+    "kraken": 5,
+}  # reachable, balance, price, rules; whether it trades is one more at Kraken
 PROTECTED = {"binance": 3, "binance-atomic": 2, "kraken": 2}  # where the stop goes with the entry, one less
 KNOWN = {
     "binance": 3,
@@ -59,45 +62,11 @@ async def test_a_signal_is_filled_in_two_round_trips(
     assert bot.state is State.IN_POSITION
     assert exchange.market.covered() > 0
     asked = trips(distance.questions)
-    assert list(asked.values()).count(FACTS) == FACTS_ASKED
+    assert list(asked.values()).count(FACTS) == FACTS_ASKED[venue.name]
     assert asked[" ".join(venue.entry)] == FILLED
     stop = venue.entry if venue.whole else venue.stop
     assert asked[" ".join(stop)] == PROTECTED[venue.name]
     assert max(asked.values()) == KNOWN[venue.name]
-
-
-@pytest.mark.parametrize("age", [44, 46])
-async def test_rules_that_nobody_asked_for_lately_are_asked_beside_the_other_facts(
-    bot: House, distance: Distance, venue: Venue, clock: Clock, age: int
-) -> None:
-    clock.ahead += age
-    bot.signal(Side.BUY, "tv-1")
-    await bot.answers()
-
-    assert bot.state is State.IN_POSITION
-    asked = trips(distance.questions)
-    assert list(asked.values()).count(FACTS) == FACTS_ASKED + (RULES_ASKED[venue.name] if age > 45 else 0)
-    assert asked[" ".join(venue.entry)] == FILLED
-
-
-async def test_after_a_refused_order_the_rules_are_asked_again(
-    bot: House, distance: Distance, venue: Venue, exchange: SimulatedExchange
-) -> None:
-    """It was sent by rules that had just changed, and the next one is not."""
-    exchange.market.set_phase(Phase.CANCEL_ONLY)
-    bot.signal(Side.BUY, "tv-1")
-    await bot.answers()
-    await bot.until(State.IDLE)
-    assert exchange.balances()["BTC"] == 0
-    refused = bot.verdict("tv-1")
-    assert refused is not None
-    assert refused[0] == "refused"
-
-    distance.forget()
-    bot.signal(Side.BUY, "tv-2")
-    await bot.answers()
-    assert bot.verdict("tv-2") == ("refused", ("pair_unavailable",))
-    assert len(distance.questions) == FACTS_ASKED + RULES_ASKED[venue.name]
 
 
 async def test_a_sell_that_the_stop_has_overtaken_is_settled_at_once(

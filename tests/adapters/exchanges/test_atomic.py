@@ -68,14 +68,12 @@ async def test_bought_and_protected_by_one_request_and_seen_by_the_next(desk: Po
     assert (audit.base, audit.cash, audit.open) == (NET, 6800, (order.cid + "S",))
 
 
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_the_facts_say_that_the_stop_comes_with_the_entry(
-    desk: Post, venue: SimulatedExchange, allowed: bool
-) -> None:
-    venue.rules = replace(venue.rules, opo=allowed)
-    facts = await desk.perform(Assess("s"))
-    assert isinstance(facts, Assessed)
-    assert facts.market.attached is allowed
+async def test_the_facts_say_that_the_stop_comes_with_the_entry(desk: Post, venue: SimulatedExchange) -> None:
+    for allowed in (True, False):
+        venue.rules = replace(venue.rules, opo=allowed)
+        facts = await desk.perform(Assess("s"))
+        assert isinstance(facts, Assessed)
+        assert facts.market.attached is allowed
 
 
 async def test_a_symbol_without_such_orders_is_bought_at_the_market(
