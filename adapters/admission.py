@@ -18,6 +18,7 @@ from .exchanges.base import Refused, Unresolved
 from .settings import ConfigurationError, Settings
 
 EXAMINED = 10.0  # seconds; what was not proven by then keeps nobody from trading
+AGAIN = (0.0, 60.0, 600.0, 3600.0)  # seconds before each try of a day's review
 log = structlog.get_logger()
 
 
@@ -51,11 +52,16 @@ async def review(
     """Once a day, because a right may end, or be given, while the bot runs for months. It is told until it is mended;
     nothing is stopped by it. At Kraken a request of the bot's own may be refused for its nonce meanwhile, which proves
     that it did nothing: it is sent again."""
-    try:
-        for trouble in await key_troubles(settings, clock, find):
+    for pause in AGAIN:
+        await asyncio.sleep(pause)
+        try:
+            troubles = await key_troubles(settings, clock, find)
+        except (Refused, Unresolved) as error:
+            log.warning("key_not_reviewed", error=str(error))
+            continue
+        for trouble in troubles:
             say(f"🔑 KEY: {trouble}")
-    except (Refused, Unresolved) as error:
-        log.warning("key_not_reviewed", error=str(error))
+        return
 
 
 async def _tell(settings: Settings, text: str) -> None:

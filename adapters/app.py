@@ -124,7 +124,7 @@ async def running(
             compare_clocks: scheduler.every(60),
             checkpoint: scheduler.every(60),
             summary.daily_summary: scheduler.daily(23, 59),
-            key_review: scheduler.daily(12, 0),
+            key_review: scheduler.daily(11, 37),  # when no candle closes
         }
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
         stack.push_async_callback(runner.close)  # while the clock still ticks: doubts are asked about by it

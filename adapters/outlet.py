@@ -22,7 +22,7 @@ _log = logging.getLogger("auto-trader")
 
 
 class Outlet(logging.Handler):
-    """Writes formatted records to a file descriptor, each on a line of its own."""
+    """Writes records to a file descriptor, each on a line of its own, as what they hold looks when it is written."""
 
     def __init__(self, fd: int, room: int = ROOM) -> None:
         super().__init__()

@@ -58,21 +58,23 @@ async def refusals(settings: Settings, clock: Clock, despite: Collection[str] = 
 
 
 async def key_troubles(settings: Settings, clock: Clock, find: Find = venue_of) -> list[str]:
-    """What has become of the live key's rights that a person must do something about, one sentence each. Rights are
-    changed at the exchange, and some end by themselves. Raises Refused and Unresolved."""
+    """What has become of the live key that a person must do something about, one sentence each. Rights are changed at
+    the exchange, and some end by themselves. Raises Refused and Unresolved, where that cannot be asked now."""
     if settings.trading_mode != "live":
         return []
     venue = find(settings, clock)
     try:
+        venue.client.open()
         async with asyncio.timeout(PATIENCE):
-            await venue.client.connect()
-            rights = await venue.rights()
+            works = await account.key_works(venue, settings)
+            rights = None if works.level is Level.FAIL else await venue.rights()
     except TimeoutError:
         raise Unresolved(f"no answer within {PATIENCE:.0f} s") from None
     finally:
         await venue.client.disconnect()
-    urgent = ((account.withdrawal(rights), Level.FAIL), (account.expiry(rights, clock()), Level.WARN))
-    return [f"{finding.what}; {finding.fix}" for finding, level in urgent if finding.level is level]
+    rest = ((account.withdrawal(rights), Level.FAIL), (account.expiry(rights, clock()), Level.WARN))
+    urgent = [finding for finding, level in ((works, Level.FAIL), *rest) if finding.level is level]
+    return [f"{f.what}; {f.fix}" for f in (_without_secrets(each, settings) for each in urgent)]
 
 
 def _without_secrets(finding: Finding, settings: Settings) -> Finding:

@@ -148,10 +148,14 @@ class ExchangeClient(ABC):
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def open(self) -> None:
+        """Open the session, and ask nothing yet. `disconnect` ends it."""
+        self._session.open()
+
     async def connect(self) -> None:
         """Open the session and as many connections as are used at once; learn clock and rules. Where this raises, the
         client is usable and learns them later."""
-        self._session.open()
+        self.open()
         await self.server_time()
         await self.status()
         # what a venue refuses of these, it is spared

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from fsm.effects import AnyEffect, Assess, Audit, Cancel, Place, Query
 from fsm.events import AnyEvent, Assessed, Audited, Child, Marked, OrderAbsent, OrderSeen, OrderUnresolved
-from fsm.ledger import ZERO, Purpose, Report, Status
+from fsm.ledger import WOULD_TRIGGER, ZERO, Purpose, Report, Status
+from fsm.sizing import down
 
 from .base import SHORTEST, Clock, Deadline, ExchangeClient, Listing, Recent, Refused, Seen, Side, Unresolved
 
@@ -127,20 +128,37 @@ class Desk:
 
     # -- orders
     async def _place(self, effect: Place) -> OrderSeen:
+        """A refused stop or exit is sent once more, under the same id, if the pair's rules have changed since it was
+        decided: the refusal is proof that nothing happened."""
+        self._purposes[effect.cid] = effect.purpose
+        deadline = Deadline(effect.expires, self._clock)
+        seen = await self._sent(effect, deadline)
+        refused = seen.report.status is Status.REJECTED and seen.report.reason != WOULD_TRIGGER
+        if refused and effect.purpose is not Purpose.ENTRY and (new := await self._corrected(effect)) != effect:
+            log.warning("the pair's rules have changed: order %s is sent again by the new ones", effect.cid)
+            seen = await self._sent(new, deadline)
+        return self._seen(effect.cid, seen)
+
+    async def _sent(self, effect: Place, deadline: Deadline) -> Seen:
         """Refused is final news, with one exception: a stop that did not get through is merely not there yet.
 
         Reported as refused it would count towards giving up the position; in doubt, the core asks, hears that there
         is no such order, and places another.
         """
-        self._purposes[effect.cid] = effect.purpose
-        deadline = Deadline(effect.expires, self._clock)
         try:
-            seen = await _persistent(lambda: self._send(effect, deadline), deadline.left)
+            return await _persistent(lambda: self._send(effect, deadline), deadline.left)
         except Refused as refusal:
             if refusal.again is not None and effect.purpose is Purpose.STOP:
                 raise
-            seen = Seen(Report(Status.REJECTED, reason=refusal.reason))
-        return self._seen(effect.cid, seen)
+            return Seen(Report(Status.REJECTED, reason=refusal.reason))
+
+    async def _corrected(self, effect: Place) -> Place:
+        """Away from the market, and no more than was decided."""
+        listing = await self._perhaps(self._status)
+        if listing is None or not listing.listed:
+            return effect
+        trigger = None if effect.trigger is None else down(effect.trigger, listing.market.tick)
+        return replace(effect, qty=down(effect.qty, listing.market.lot), trigger=trigger)
 
     async def _send(self, effect: Place, deadline: Deadline) -> Seen:
         deadline.window()  # raises when it is too late

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from typing import Any
 
 import pytest
 
+from adapters import admission
 from adapters.admission import admit, review
+from adapters.doctor.venues import Kraken, Venue
 from adapters.doctor_command import FATAL
-from adapters.settings import ConfigurationError
+from adapters.exchanges import Desk
+from adapters.settings import ConfigurationError, Settings
+from adapters.simulator import BOUNDLESS, Answer, Fault, SimulatedKraken, serve
+from fsm.effects import Audit
+from fsm.events import Audited
 
 from .conftest import Clinic
-from .test_sick import SICK, paid_in_bnb, silent, soon_expired
+from .test_sick import SICK, paid_in_bnb, soon_expired
 
 pytestmark = pytest.mark.anyio
 
@@ -102,10 +110,55 @@ async def test_a_right_that_changes_while_the_bot_runs_is_told_each_day_until_it
     assert (await reviewed(clinic))[0] == "🔑 KEY: the key may not trade; give it the right to trade on spot"
 
 
-async def test_an_exchange_that_does_not_tell_is_no_news(clinic: Clinic, capsys: pytest.CaptureFixture[str]) -> None:
-    silent(clinic)
+async def test_an_exchange_that_does_not_tell_is_asked_again(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(admission, "AGAIN", (0.0, 0.0))
+    clinic.rights["enableWithdrawals"] = True
+    clinic.exchange.faults.add(Fault("GET", "/api/v3/account", answer=Answer.HTML_502))
+    (given,) = await reviewed(clinic)
+    assert given.startswith("🔑 KEY: the key may withdraw")
+    assert capsys.readouterr().out.count("key_not_reviewed") == 1
+
+    clinic.exchange.faults.add(Fault("GET", "/api/v3/account", answer=Answer.HTML_502, times=None))
     assert await reviewed(clinic) == []
-    assert "key_not_reviewed" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("key_not_reviewed") == 2
+
+
+async def test_a_key_that_is_refused_is_told(clinic: Clinic) -> None:
+    clinic.key = "deleted"
+    (dead,) = await reviewed(clinic)
+    assert dead.startswith("🔑 KEY: the exchange refuses it: -2015")
+
+
+async def test_the_same_at_kraken_beside_a_bot_that_uses_the_key(clinic: Clinic) -> None:
+    kraken = SimulatedKraken.create()
+    kraken.key_limits.tier = BOUNDLESS
+    async with serve(kraken) as url:
+        account = kraken.account
+
+        def find(settings: Settings, clock: Any) -> Venue:
+            return Kraken(url, account.api_key, account.api_secret, settings.trading_pair, clock)
+
+        clinic.env |= {
+            "ACTIVE_EXCHANGE": "kraken",
+            "TRADING_MODE": "live",
+            "KRAKEN_API_KEY": account.api_key,
+            "KRAKEN_API_SECRET": account.api_secret,
+        }
+        clinic.env.pop("EXCHANGE_URL", None)
+        bots = find(clinic.settings, time.time).client
+        await bots.connect()
+        said: list[str] = []
+        for permissions, told in ((kraken.permissions, 0), ((*kraken.permissions, "withdraw-funds"), 1)):
+            kraken.permissions = permissions
+            _, held = await asyncio.gather(
+                review(clinic.settings, time.time, said.append, find=find), Desk(bots, time.time).perform(Audit(1))
+            )
+            assert isinstance(held, Audited)
+            assert len(said) == told
+        await bots.disconnect()
+    kraken.close()
 
 
 async def test_a_key_for_play_money_is_not_reviewed(clinic: Clinic) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -144,6 +146,44 @@ async def test_a_head_of_sixty_kilobytes_is_read(world: World, url: str) -> None
     async with httpx.AsyncClient(base_url=url, headers=headers) as client:
         for _ in range(3):
             assert (await client.get("/health")).status_code == 200
+
+
+async def test_an_alert_that_asks_for_an_upgrade_is_taken_without_one(world: World, url: str) -> None:
+    """Java's HttpClient asks for HTTP/2 with each request, unless it is told not to."""
+    body = json.dumps(world.alert()).encode()
+    upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+    answer = await _send(url, f"{HEAD}{upgrade}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    assert answer.startswith(b"HTTP/1.1 202")
+    assert len(world.core.signals()) == 1
+
+
+async def test_a_stranger_who_sends_on_without_reading_answers_takes_neither_memory_nor_time(
+    world: World, url: str
+) -> None:
+    _reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    before, waits = _resident(), list[float]()
+
+    async def pour() -> None:
+        while True:
+            writer.write(b"GET /q HTTP/1.1\r\nHost: bot\r\n\r\n" * 5_000)
+            await writer.drain()
+
+    pouring = asyncio.ensure_future(pour())
+    async with httpx.AsyncClient(base_url=url) as client:
+        for _ in range(20):
+            started = time.monotonic()
+            assert (await client.get("/health")).status_code == 200
+            waits.append(time.monotonic() - started)
+            await asyncio.sleep(0.05)
+    pouring.cancel()
+    writer.transport.abort()
+    assert _resident() - before < 50_000_000
+    assert max(waits) < 2
+
+
+def _resident() -> int:
+    """Bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def test_a_busy_port_is_an_error_that_names_it(world: World) -> None:
