@@ -19,6 +19,7 @@ from fsm.events import Booted, Tick
 
 from . import control, scheduler
 from .admission import admit, review
+from .background import beside
 from .clock import SteadyClock
 from .exchanges import Desk, ExchangeClient, create_client
 from .exchanges.base import Refused, Unresolved
@@ -129,7 +130,7 @@ async def running(
         await stack.enter_async_context(scheduler.running(jobs, vitals.troubles))
         stack.push_async_callback(runner.close)  # while the clock still ticks: doubts are asked about by it
         await stack.enter_async_context(control.listen(runner, settings.database_path, clock))
-        await _background(stack, _for_ever("alerts", alerts.run))
+        await stack.enter_async_context(beside(_for_ever("alerts", alerts.run)))
 
         def backlog() -> int:
             return store.reader.count(after=alerts.at)
@@ -196,20 +197,9 @@ async def _connect(client: ExchangeClient, stack: contextlib.AsyncExitStack) -> 
         connected.set()
         await asyncio.Event().wait()
 
-    await _background(stack, _for_ever("connect", connect))
+    await stack.enter_async_context(beside(_for_ever("connect", connect)))
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(connected.wait(), PROMPT)
-
-
-async def _background(stack: contextlib.AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
-
-    async def end() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(end)
 
 
 async def _for_ever(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

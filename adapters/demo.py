@@ -7,12 +7,11 @@ closed ones and posts its alerts to the webhook as TradingView would; the bot tr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +24,7 @@ from fsm.commands import Stop
 from fsm.guards import flat, quiet
 
 from . import app, logs
+from .background import beside
 from .settings import Settings, load
 from .simulator import Candle, RandomWalk, Regime, SimulatedExchange, SimulatedKraken
 from .simulator import play as play_candles
@@ -267,20 +267,10 @@ async def host_exchange(name: str, port: int, seed: int) -> None:
             f"{name.upper()}_API_SECRET={exchange.account.api_secret}",
         ):
             console.print(f"  {line}")
-        async with _moving(exchange, walk):
+        async with beside(_move(exchange, walk)):
             await stopping.wait()
 
 
-@contextlib.asynccontextmanager
-async def _moving(exchange: SimulatedExchange, walk: RandomWalk) -> AsyncIterator[None]:
-    async def move() -> None:
-        async for candle in play_candles(walk, exchange.move, per_second=0.1):
-            exchange.candles.append(candle)
-
-    task = asyncio.create_task(move())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+async def _move(exchange: SimulatedExchange, walk: RandomWalk) -> None:
+    async for candle in play_candles(walk, exchange.move, per_second=0.1):
+        exchange.candles.append(candle)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from fsm.bot import Bot, State
 from fsm.ledger import Status
 from fsm.picture import picture
 
+from .background import beside
 from .health import Vitals, health
 from .metrics_hops import HopMetrics
 from .metrics_watch import LoopLag, Naked
@@ -84,7 +85,7 @@ class Metrics(Collector):
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watches while the block lasts."""
-        async with _background(self._follow()), _background(self._lag.measure()):
+        async with beside(self._follow()), beside(self._lag.measure()):
             yield
 
     def scrape(self) -> bytes:
@@ -207,14 +208,3 @@ def _one_of(name: str, text: str, values: Any, value: str) -> Metric:
 def _size(path: Path) -> int:
     files = (path, path.with_name(path.name + "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
-
-
-@contextlib.asynccontextmanager
-async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

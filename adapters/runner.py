@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 from msgspec.structs import replace
 
+from adapters.background import end
 from adapters.errors import NotPersisted
 from fsm.bot import Bot
 from fsm.commands import AnyCommand, Side, Signal
@@ -98,9 +99,7 @@ class Runner:
                 while engaged(self.bot) and unguarded(self.bot):
                     bell.clear()
                     await bell.wait()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         if asked := [o.cid for o in self.bot.ledger.live() if o.status is Status.PLANNED]:
             log.warning("ended_without_an_answer", orders=asked, now="the next start asks the exchange about them")
         if self._unwritten:  # a last try

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import secrets
 from base64 import b64encode
@@ -12,6 +11,7 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
+from adapters.background import beside
 from adapters.secret import Secret
 from adapters.settings import ConfigurationError, Settings
 from adapters.simulator import Account, SimulatedExchange
@@ -96,19 +96,8 @@ async def market(
         door = Door(feed, pace)
         url = await stack.enter_async_context(listen({"/": door}, "127.0.0.1", 0))
         stack.push_async_callback(door.aclose)
-        await stack.enter_async_context(_running(feed))
+        await stack.enter_async_context(beside(feed.run()))
         log.warning(
             "paper_trading", note="no real money is traded", source=source, account=str(database), market=feed.trouble
         )
         yield PaperVenue(url, plan.account, source, database, feed)
-
-
-@contextlib.asynccontextmanager
-async def _running(feed: Feed) -> AsyncIterator[None]:
-    task = asyncio.create_task(feed.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

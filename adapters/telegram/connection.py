@@ -14,6 +14,7 @@ from telegram.constants import ParseMode
 from telegram.ext import AIORateLimiter, Application, Defaults
 from telegram.request import HTTPXRequest
 
+from adapters.background import end
 from adapters.health import Vitals
 from adapters.settings import Settings
 from adapters.store import Reader
@@ -70,9 +71,7 @@ async def running(
     try:
         yield Telegram(line, orphans, door)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await line.close()
         for trouble in troubles:
             vitals.troubles.remove(trouble)

@@ -21,6 +21,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from adapters.background import end
 from adapters.health import Vitals
 from adapters.secret import MASK, Secret
 from fsm.bot import Bot
@@ -91,10 +92,7 @@ class Line:
 
     async def close(self) -> None:
         """What is not said yet, is not said."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._tasks)
         self._vitals.telegram = None
 
     def receiving(self, trouble: str | None) -> None:

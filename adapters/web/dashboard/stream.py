@@ -16,6 +16,7 @@ import structlog
 
 from fsm.bot import Bot
 
+from ...background import beside
 from ...health import Vitals
 from ...settings import Settings
 from ...store import Reader
@@ -64,14 +65,11 @@ class Dashboard:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follows the bell while the block lasts."""
-        task = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            self.close()
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        async with beside(self._follow()):
+            try:
+                yield
+            finally:
+                self.close()
 
     def close(self) -> None:
         """End every stream, so that the server need not wait for watchers who would stay for ever."""
