@@ -76,7 +76,8 @@ class Runner:
         """Whether all that was decided so far is on the disk, as soon as that is known; if not, `trouble` says why. One
         that hangs is not waited for: TradingView sends an alert again after a 503, and not after silence."""
         try:
-            await asyncio.wait_for(self._journal.durable(), HANGING)
+            async with asyncio.timeout(HANGING):
+                await self._journal.durable()
         except (NotPersisted, TimeoutError) as error:
             why = str(error) or f"the disk has not answered for {HANGING:g} s"
             if self.trouble is None:

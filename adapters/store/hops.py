@@ -65,6 +65,8 @@ def write_hops(db: Database, d: Decision) -> None:
         taken = (signal.side, signal.signal_id, signal.stamp, signal.at, signal.price)
         _put(db, Hops(d.bot.seq, d.bot.seq, *taken))
     for side in Side:
+        if not _under_way(d, side):
+            continue
         row = db.execute("SELECT * FROM hops WHERE side = ? ORDER BY seq DESC LIMIT 1", [side]).fetchone()
         if row is None:
             continue
@@ -99,6 +101,14 @@ def told(hops: Hops, d: Decision) -> Hops:
     if hops.side is Side.BUY and d.bot.state is State.IN_POSITION:
         new["protected"] = now
     return replace(hops, **{name: value for name, value in new.items() if getattr(hops, name) is None})
+
+
+def _under_way(d: Decision, side: Side) -> bool:
+    """Any signal of that side, now or until now: most decisions need not look one up."""
+    bots = (d.before, d.bot)
+    if side is Side.SELL:
+        return any(bot.leave is not None for bot in bots)
+    return any(bot.signal is not None or bot.opener for bot in bots)
 
 
 def _concerns(hops: Hops, d: Decision) -> bool:
