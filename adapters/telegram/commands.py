@@ -70,7 +70,7 @@ class Commands:
 
     async def _stop(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         decision = self._core.fire(Stop(at=self._clock(), by=by(update)))
-        self._closing = not self._settled
+        self._closing |= not self._settled  # the end that was promised before may not be told yet
         await self._core.durable()  # where it is not, an alarm of its own tells so
         self._line.insist(texts.stopped(decision))
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from adapters import runner
 from fsm.bot import State
 from fsm.commands import Side
 from fsm.events import Tick
@@ -80,12 +81,17 @@ async def test_the_answer_to_stop_is_said_until_it_arrives(seat: Seat, api: BotA
     assert {text[0] for text in api.texts[2:]} == {"🛑", "🔴", "✅"}
 
 
-async def test_a_second_stop_is_answered_and_promises_no_second_end(seat: Seat, api: BotApi) -> None:
+@pytest.mark.parametrize("after", [0.01, 0.5])
+async def test_a_second_stop_is_answered_and_promises_no_second_end(
+    seat: Seat, api: BotApi, monkeypatch: pytest.MonkeyPatch, after: float
+) -> None:
+    """Also when it comes after the end, and before that was told."""
+    monkeypatch.setattr(runner, "AFTER", after)
     await seat.buy("a")
     await seat.told()
     await seat.say("/stop")
-    await seat.say("/stop")
     await seat.calm()
+    await seat.say("/stop")
     await until(lambda: len(api.sent) >= 6)
     await seat.ask("/help")
     heads = [text[0] for text in api.texts[2:-1]]
