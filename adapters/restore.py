@@ -17,11 +17,12 @@ from pathlib import Path
 
 import click
 from msgspec import Struct
+from sqlite_utils import Database
 
 from fsm.bot import Bot
 
 from .settings import load, read_env
-from .store import Entry, Mismatch, Store, Unusable, look, told
+from .store import Entry, Mismatch, Reader, Store, Unusable, look, told
 from .verify import verify
 
 MAX_EPOCH = 0xFFFFFF  # six hex digits of the id
@@ -71,14 +72,13 @@ def _raise_epoch(path: Path) -> tuple[tuple[str, str, str], int]:
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA synchronous=FULL")
         with db:
-            row = db.execute("SELECT venue, mode, pair, epoch FROM identity").fetchone()
-            if row is None:
+            found = Reader(Database(db)).identity()
+            if found is None:
                 raise Unusable("it has never been used by a bot")
-            venue, mode, pair, epoch = row
-            if epoch >= MAX_EPOCH:
+            if found.epoch >= MAX_EPOCH:
                 raise Unusable("it was restored more often than its order ids can tell apart")
-            db.execute("UPDATE identity SET epoch = ?", (epoch + 1,))
-    return (venue, mode, pair), epoch + 1
+            db.execute("UPDATE identity SET epoch = ?", (found.epoch + 1,))
+    return (found.venue, found.mode, found.pair), found.epoch + 1
 
 
 @click.command("restore-check")

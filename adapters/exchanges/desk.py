@@ -128,29 +128,31 @@ class Desk:
 
     # -- orders
     async def _place(self, effect: Place) -> OrderSeen:
-        """A refused stop or exit is sent once more, under the same id, if the pair's rules have changed since it was
-        decided: the refusal is proof that nothing happened."""
-        self._purposes[effect.cid] = effect.purpose
-        deadline = Deadline(effect.expires, self._clock)
-        seen = await self._sent(effect, deadline)
-        refused = seen.report.status is Status.REJECTED and seen.report.reason != WOULD_TRIGGER
-        if refused and effect.purpose is not Purpose.ENTRY and (new := await self._corrected(effect)) != effect:
-            log.warning("the pair's rules have changed: order %s is sent again by the new ones", effect.cid)
-            seen = await self._sent(new, deadline)
-        return self._seen(effect.cid, seen)
-
-    async def _sent(self, effect: Place, deadline: Deadline) -> Seen:
         """Refused is final news, with one exception: a stop that did not get through is merely not there yet.
 
         Reported as refused it would count towards giving up the position; in doubt, the core asks, hears that there
         is no such order, and places another.
         """
+        self._purposes[effect.cid] = effect.purpose
         try:
-            return await _persistent(lambda: self._send(effect, deadline), deadline.left)
+            seen = await self._sent(effect, Deadline(effect.expires, self._clock))
         except Refused as refusal:
             if refusal.again is not None and effect.purpose is Purpose.STOP:
                 raise
-            return Seen(Report(Status.REJECTED, reason=refusal.reason))
+            seen = Seen(Report(Status.REJECTED, reason=refusal.reason))
+        return self._seen(effect.cid, seen)
+
+    async def _sent(self, effect: Place, deadline: Deadline) -> Seen:
+        """A refused stop or exit once more, under the same id, if the pair's rules have changed since it was decided: a
+        definite refusal is proof that nothing happened."""
+        try:
+            return await _persistent(lambda: self._send(effect, deadline), deadline.left)
+        except Refused as refusal:
+            final = effect.purpose is Purpose.ENTRY or refusal.reason == WOULD_TRIGGER
+            if final or refusal.again is not None or (new := await self._corrected(effect)) == effect:
+                raise
+        log.warning("the pair's rules have changed: order %s is sent again by the new ones", effect.cid)
+        return await _persistent(lambda: self._send(new, deadline), deadline.left)
 
     async def _corrected(self, effect: Place) -> Place:
         """Away from the market, and no more than was decided."""
@@ -158,7 +160,8 @@ class Desk:
         if listing is None or not listing.listed:
             return effect
         trigger = None if effect.trigger is None else down(effect.trigger, listing.market.tick)
-        return replace(effect, qty=down(effect.qty, listing.market.lot), trigger=trigger)
+        qty = down(effect.qty, listing.market.lot)
+        return replace(effect, qty=qty, trigger=trigger) if qty else effect
 
     async def _send(self, effect: Place, deadline: Deadline) -> Seen:
         deadline.window()  # raises when it is too late

@@ -82,7 +82,7 @@ def from_row(row: tuple[object, ...]) -> Hops:
 
 def told(hops: Hops, d: Decision) -> Hops:
     """What a decision tells of the latest signal of its side."""
-    if not _concerns(hops, d):
+    if hops.signal_id not in _under_way(d, hops.side):
         return hops
     answer, now = d.input, d.bot.now
     new: dict[str, object] = {}
@@ -103,21 +103,12 @@ def told(hops: Hops, d: Decision) -> Hops:
     return replace(hops, **{name: value for name, value in new.items() if getattr(hops, name) is None})
 
 
-def _under_way(d: Decision, side: Side) -> bool:
-    """Any signal of that side, now or until now: most decisions need not look one up."""
+def _under_way(d: Decision, side: Side) -> set[str]:
+    """The signals of that side that are on their way, or were until now. Of most decisions: none."""
     bots = (d.before, d.bot)
     if side is Side.SELL:
-        return any(bot.leave is not None for bot in bots)
-    return any(bot.signal is not None or bot.opener for bot in bots)
-
-
-def _concerns(hops: Hops, d: Decision) -> bool:
-    """It is on its way, or was until now."""
-    bots = (d.before, d.bot)
-    if hops.side is Side.SELL:
-        return any(bot.leave is not None and bot.leave.signal_id == hops.signal_id for bot in bots)
-    pending = any(bot.signal is not None and bot.signal.signal_id == hops.signal_id for bot in bots)
-    return pending or any(bot.opener == hops.signal_id for bot in bots)
+        return {bot.leave.signal_id for bot in bots if bot.leave} - {""}
+    return {bot.signal.signal_id for bot in bots if bot.signal} | {bot.opener for bot in bots} - {""}
 
 
 def _put(db: Database, hops: Hops) -> None:
