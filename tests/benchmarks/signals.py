@@ -3,7 +3,8 @@
 Times are taken at the bots' end of the distance: an order is filled, a stop is placed, when the answer that says so
 arrives there. Kraken makes the stop with the fill, so there both are one answer.
 Round trips are the median: on a busy machine what is asked at once may leave one after the other.
-Own time is what passes between the alert's last byte and the order's first while no question to the exchange is open.
+Own time is what passes between the alert's last byte and the order's first while no question to the exchange is open:
+none of this signal's. The price, which the bot asks every second anyway, does not count, or it would hide some of it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ TITLE = "From an alert to the fill and to the stop"
 RTTS = (0.005, 0.05, 0.25)
 PLACING = ("POST /api/v3/order", "POST /0/private/AddOrder")  # an order list begins with the first of them, too
 ORDERS = {"binance": 2, "kraken": 1}  # entry and stop
+PRICE = {"binance": "GET /api/v3/ticker/bookTicker", "kraken": "GET /0/public/Ticker"}
 SAMPLES = {0.005: 27, 0.05: 27, 0.25: 9}
 A_MINUTE = {"binance": 9, "kraken": 2}  # BUYs that the webhook takes, questions that Kraken's smallest key may ask
 
@@ -68,7 +70,7 @@ async def ours(venue: str, rtt: float, count: int) -> list[Sample]:
     while len(samples) < count:  # the webhook takes ten BUYs a minute, so a process is good for so many
         async with far(venue, rtt) as there, our_bot(venue, there) as bot, httpx.AsyncClient(base_url=bot.url) as http:
             for n in range(min(A_MINUTE[venue], 1 + count - len(samples))):
-                sample = await one(there, venue, http, "/webhook", spoken("BUY", f"b{n}"))
+                sample = await one(there, venue, http, "/webhook", spoken("BUY", f"b{n}"), beside=PRICE[venue])
                 samples += [sample] if n else []  # not the first: the audits of the start may still be under way
                 await bot.state("in_position")
                 await bot.alert("SELL", f"s{n}")
@@ -85,8 +87,10 @@ async def naive(rtt: float, count: int) -> list[Sample]:
     return samples
 
 
-async def one(there: Far, venue: str, http: httpx.AsyncClient, path: str, alert: dict[str, object]) -> Sample:
-    """One BUY, watched at the distance."""
+async def one(
+    there: Far, venue: str, http: httpx.AsyncClient, path: str, alert: dict[str, object], beside: str | None = None
+) -> Sample:
+    """One BUY, watched at the distance. `beside`: what is asked whether there is a signal or not."""
     distance, loop = there.distance, asyncio.get_running_loop()
     distance.forget()
     left = 0.0
@@ -105,7 +109,7 @@ async def one(there: Far, venue: str, http: httpx.AsyncClient, path: str, alert:
     turns = {id(question): n for question, n in numbered(asked)}
     order, stop = placed[0], placed[-1]
     return Sample(
-        own=own_time(asked, left, order.left),
+        own=own_time([question for question in asked if question.line != beside], left, order.left),
         filled=(order.answered or 0) - left,
         protected=(stop.answered or 0) - left,
         trips_filled=turns[id(order)],
