@@ -90,6 +90,14 @@ def test_the_acknowledgement_of_a_cancel_is_not_final_but_the_answer_to_a_questi
     assert (late_fill.final, late_fill.filled, late_fill.remaining) == (True, D(4), ZERO)
 
 
+def test_hearsay_of_a_cancel_is_asked_about_at_once_and_once() -> None:
+    """A venue that repeats it must not use up what it allows us to ask."""
+    told = replace(PLANNED, checked=1.0).merge(Report(Status.CANCELED), 2.0)
+    assert told.checked == NEVER
+    asked = replace(told, checked=3.0)
+    assert asked.merge(Report(Status.CANCELED), 4.0).checked == 3.0
+
+
 def test_an_open_order_in_our_own_answer_withdraws_the_cancel_so_that_it_is_sent_again() -> None:
     asked = replace(PLANNED.merge(Report(Status.OPEN), 1.0), cancel_asked=True)
     assert asked.merge(Report(Status.OPEN), 2.0).cancel_asked

@@ -18,7 +18,7 @@ from fsm.events import Assessed, Audited
 from fsm.ledger import NEVER, WOULD_TRIGGER, Ledger, Order, Purpose, Status
 from fsm.limits import Limits
 from tests.core import places
-from tests.world.desk import BTC
+from tests.world.desk import BTC, KRAKEN
 
 ENTRY, STOP, EXIT = Purpose
 T = 1_000_000.0
@@ -44,7 +44,7 @@ def held(*orders: Order, **more: Any) -> Bot:
 
 def refused(purpose: Purpose, times: int, reason: str = "no", **more: Any) -> list[Order]:
     fields: dict[str, Any] = {"status": Status.REJECTED, "final": True, "since": T, "reason": reason}
-    return [order(purpose, cid=f"{purpose}-{n}", **{**fields, **more}) for n in range(times)]
+    return [order(purpose, **{"cid": f"{purpose}-{n}", **fields, **more}) for n in range(times)]
 
 
 def heard(stamp: float = T, **more: Any) -> dict[str, Any]:
@@ -94,6 +94,12 @@ TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
         10,
     ),
     (
+        "waited, and looked before the last refusal",
+        lambda b: guards.waited(b, b.ledger.refused(EXIT), 2),
+        held(*refused(EXIT, 1, since=T - 50), *refused(EXIT, 1, cid="last"), pictured=T - MS),
+        10,
+    ),
+    (
         "a third stop, while nobody can leave",
         guards.naked,
         held(*refused(EXIT, 3), *refused(STOP, 2), leave=Leave("signal")),
@@ -127,6 +133,20 @@ def test_how_many_refusals_it_takes() -> None:
         assert guards.overrun(held(*refused(STOP, n, WOULD_TRIGGER)))
         assert not guards.overrun(held(*refused(STOP, n)))
         assert breakers.cannot_leave(held(*refused(EXIT, n))) == guards.cooling(held(*refused(EXIT, n))) == (n >= 3)
+
+
+def test_refusals_of_stops_for_coins_that_are_watched_or_gone_are_no_reason_to_leave() -> None:
+    """A stop that was thought lost has sold, or shows up: what was refused beside it was refused rightly."""
+    watching = order(STOP, cid="watching", status=Status.OPEN)
+    for stop in (watching, replace(watching, status=Status.FILLED, filled=QTY, final=True)):
+        assert not guards.unprotectable(held(stop, *refused(STOP, 2)))
+        assert not guards.overrun(held(stop, *refused(STOP, 2, WOULD_TRIGGER)))
+
+
+def test_the_last_refusal_says_whether_the_price_was_through_the_stop() -> None:
+    other, through = refused(STOP, 1, cid="other"), refused(STOP, 1, WOULD_TRIGGER)
+    assert guards.overrun(held(*other, *through))
+    assert not guards.overrun(held(*through, *other))
 
 
 def test_the_second_stop_does_not_wait() -> None:
@@ -199,6 +219,18 @@ def test_what_counts_as_guarded(change: dict[str, Any], guarded: bool) -> None:
     found = held(replace(order(STOP, status=Status.OPEN), **change))
     assert guards.guarded(found) == guarded
     assert guards.unguarded(found) != guarded
+
+
+def test_a_stop_unknown_twice_watches_nothing_also_where_another_could_be_taken_beside_it() -> None:
+    for misses in range(4):
+        found = held(order(STOP, status=Status.OPEN, misses=misses), market=KRAKEN)
+        assert cover.uncovered(found) == 0
+        assert guards.guarded(found) == (misses < 2)
+
+
+def test_what_a_stop_has_sold_it_no_longer_watches() -> None:
+    stop = order(STOP, status=Status.OPEN, qty=QTY / 2, filled=QTY / 4, cost=D(1600))
+    assert cover.uncovered(held(stop)) == cover.bare(held(stop)) == QTY / 2
 
 
 # -- money
@@ -283,7 +315,7 @@ def test_absence_to_the_millisecond() -> None:
     assert (once.final, once.missed_at) == (False, T + 15 + MS)
     assert not once.absent(T + 15 + MS, T + 17).final
     gone = once.absent(T + 15 + 2 * MS, T + 17)
-    assert (gone.final, gone.status, gone.since) == (True, Status.ABSENT, T + 17)
+    assert (gone.final, gone.status, gone.since, gone.doubts) == (True, Status.ABSENT, T + 17, 0)
 
 
 def test_what_was_heard_before_a_duplicate_stays() -> None:

@@ -8,9 +8,11 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -64,6 +66,17 @@ async def test_an_alert_over_http(world: World, url: str) -> None:
         assert answer.status_code == 202
         assert "server" not in answer.headers
         assert (await client.get("/health")).json()["state"] == "validating"
+
+
+async def test_another_package_that_brings_httptools_changes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvicorn would take it by itself. Here it is there, and cannot read anything."""
+    monkeypatch.setitem(sys.modules, "httptools", ModuleType("httptools"))
+    monkeypatch.delitem(sys.modules, "uvicorn.protocols.http.auto", raising=False)
+    app = create_app(world.core, world.settings, world.vitals, world.clock, world.told.append)
+    async with serve(app, "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url) as client:
+        assert (await client.get("/health")).status_code == 200
 
 
 @pytest.mark.parametrize("secret", [SECRET, "x" * 40])
