@@ -253,6 +253,14 @@ def test_the_daily_loss_to_the_cent() -> None:
     assert not breakers.daily_loss_breached(bot(book=Book()))
 
 
+def test_an_account_of_less_than_one_unit_of_quote() -> None:
+    """Half a bitcoin, where bitcoin is what things cost."""
+    for cash, killed in ((D("0.425001"), False), (D("0.425"), True)):
+        assert breakers.drawdown_breached(bot(book=Book(cash=cash, peak=D("0.5")))) == killed
+    for pnl, over in ((D("-0.01499"), False), (D("-0.015"), True)):
+        assert breakers.daily_loss_breached(bot(book=Book(day_open=D("0.5"), day_pnl=pnl))) == over
+
+
 def test_the_losing_streak() -> None:
     for streak in range(3, 7):
         assert breakers.losing_streak(bot(book=Book(streak=streak))) == (streak >= 5)
