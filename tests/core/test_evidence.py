@@ -180,6 +180,13 @@ def test_what_a_person_told_us_to_keep_is_kept() -> None:
     assert (desk.state, desk.bot.strays, desk.bot.orphan) == (State.IDLE, (), 0)
 
 
+def test_an_orphan_that_waits_for_a_person_is_counted_once() -> None:
+    desk = places.idle()
+    desk.meddle(D("0.5"))
+    desk.wait(200)
+    assert (desk.state, desk.bot.orphan, desk.bot.suspect) == (State.HALTED, D("0.5"), None)
+
+
 def test_the_rules_of_the_market_are_learned_by_the_first_audit() -> None:
     """Before it, a bitcoin's worth of coins would be measured in somebody else's lots."""
     desk = Desk()

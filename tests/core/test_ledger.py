@@ -201,6 +201,8 @@ def test_changed_is_the_step_that_moved_money_not_the_one_that_moved_status() ->
     assert ledger.changed == 0
     ledger = ledger.put(PLANNED.merge(Report(Status.OPEN, D(1), D(100)), 1.0), 3)
     assert ledger.changed == 3
+    shown_late = replace(PLANNED, cid="b", purpose=Purpose.STOP).merge(Report(Status.OPEN, D("0.1"), D(10)), 1.0)
+    assert ledger.put(shown_late, 4).changed == 4
 
 
 def _decided(cid: str, status: Status) -> Order:
@@ -244,6 +246,7 @@ def test_the_stop_of_an_entry_that_paid_its_fee_in_coins_is_smaller_and_a_whole_
     entry, child = replace(attached(10), fee_base=D("0.4")), replace(PLANNED, cid="c", purpose=Purpose.STOP, parent="a")
     assert Ledger((entry, replace(child, qty=D(9)))).childless(D(1)) == ()
     assert Ledger((entry, replace(child, qty=D(8)))).childless(D(1)) == (entry,)
+    assert Ledger((entry, replace(child, qty=D("8.6")))).childless(D(1)) == (entry,)
 
 
 def test_the_same_fill_told_twice_is_one_fill() -> None:

@@ -275,7 +275,7 @@ def test_the_smallest_order() -> None:
     """The stop's worth decides: size less the fee twice, at the stop's price."""
     facts = Assessed(at=T, signal_id="a", price=D(100), cash=D(1000), market=replace(BTC, min_notional=D("9.78")))
     limits = Limits(min_notional=D(1))  # the venue's own is higher
-    for cash, fits in ((D("20.01"), True), (D("19.9"), False)):
+    for cash, fits in ((D("20.01"), True), (D("19.99"), False)):
         found = bot(book=Book(cash=cash), facts=facts, limits=limits)
         assert gates.min_notional(found) == fits
     assert not gates.min_notional(bot(book=Book(cash=D("20.01")), facts=facts, limits=Limits(min_notional=D(10))))
@@ -308,6 +308,29 @@ def test_a_confirmed_stop_is_given_up_at_the_fifth_answer_in_a_row_once_it_is_no
         asked += 1
     stop = stop.absent(last, last)
     assert (stop.final, stop.status, stop.since, stop.doubts) == (True, Status.CANCELED, last, 0)
+
+
+def test_an_audit_asked_when_the_coins_last_changed_is_evidence_and_an_older_one_is_not() -> None:
+    for asked, evidence in ((7, True), (6, False)):
+        seen = audited(
+            bot(seq=9, book=Book(cash=D(10_000)), ledger=Ledger((), changed=7), pictured=NEVER),
+            Audited(at=T, asked=asked, base=D(0), cash=D(10_000)),
+        )
+        assert seen.pictured == (T if evidence else NEVER)
+
+
+def test_two_different_differences_confirm_nothing() -> None:
+    odd = Audited(at=T, asked=7, base=D("0.5"), cash=D(10_000))
+    suspicious = audited(bot(seq=9, book=Book(cash=D(10_000))), odd)
+    other = audited(replace(suspicious, seq=11), replace(odd, asked=10, base=D("0.4")))
+    assert (other.orphan, other.suspect) == (0, Suspect(D("0.4"), D(0), (), 11))
+
+
+def test_dust_of_ours_is_no_position_that_nobody_knows() -> None:
+    dust = D("0.00005")  # too little to be sold, and twice as much would not be
+    facts = Assessed(at=T, signal_id="a", price=D(64_000), base=dust, market=BTC)
+    assert gates.max_positions(bot(facts=facts, book=Book(dust=dust)))
+    assert not gates.max_positions(bot(facts=replace(facts, base=2 * dust)))
 
 
 def test_one_denial_heard_twice_is_one() -> None:
