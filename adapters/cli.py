@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 import httpx
-import msgspec
 
 from fsm import diagram as drawing
 from fsm.commands import Choice, Rearm, Resolve, Resume, Stop
@@ -19,7 +18,7 @@ from . import control
 from .backtest.command import backtest
 from .doctor_command import FATAL, doctor, healthcheck
 from .restore import command as restore_check
-from .settings import ConfigurationError, Settings, load, read_env
+from .settings import ConfigurationError, Settings, essentials, load, read_env
 from .template_command import template
 
 
@@ -31,8 +30,10 @@ class Friendly(click.Group):
             return super().invoke(ctx)
         except ConfigurationError as error:
             click.echo(str(error), err=True)
+            if not Path(".env").exists():
+                click.echo(f"There is no .env in {Path.cwd()}: is this the bot's directory?", err=True)
             ctx.exit(2)
-        except (FileNotFoundError, PermissionError) as error:
+        except OSError as error:
             click.echo(f"{error}: is this the right path, and the user that the bot runs as?", err=True)
             ctx.exit(1)
 
@@ -54,8 +55,10 @@ def _settings() -> Settings:
 
 
 @main.command()
-@click.option("--seconds", default=30.0, show_default=True, help="How long the market runs.")
-@click.option("--port", default=0, help="Of the bot's webhook; 0 takes a free one.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 3600), default=30.0, show_default=True, help="How long the market runs."
+)
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Of the bot's webhook; 0 takes a free one.")
 @click.option("--seed", default=FULL_CAST, show_default=True, help="Of the price walk: the same seed, the same market.")
 def demo(seconds: float, port: int, seed: int) -> None:
     """The whole system on loopback: a simulated Binance, real ccxt, real webhook posts. No keys, no network."""
@@ -98,7 +101,7 @@ def run(despite: tuple[str, ...]) -> None:
 
 @main.command()
 @click.option("--venue", type=click.Choice(["binance", "kraken"]), default="binance", show_default=True)
-@click.option("--port", default=9000, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65_535), default=9000, show_default=True)
 @click.option("--seed", default=7, show_default=True, help="Of the price walk.")
 def simulate(venue: str, port: int, seed: int) -> None:
     """The simulated exchange alone, with its real HTTP protocol; point EXCHANGE_URL at it."""
@@ -148,7 +151,7 @@ def signal(side: str, url: str | None) -> None:
 @main.command()
 @click.option("--follow", is_flag=True, help="Go on as it happens; Ctrl-C ends it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--last", default=0, help="Only the last N rows.")
+@click.option("--last", type=click.IntRange(min=0), default=0, help="Only the last N rows.")
 @click.option("--verify", is_flag=True, help="Decide it all again: does the rest of the database follow?")
 @click.option("--database", type=click.Path(dir_okay=False, path_type=Path), help="Another one than the bot's.")
 def journal(follow: bool, as_json: bool, last: int, verify: bool, database: Path | None) -> None:
@@ -156,7 +159,7 @@ def journal(follow: bool, as_json: bool, last: int, verify: bool, database: Path
     from .journal import lines
     from .store import Unusable, told
 
-    path = database or _settings().database_path
+    path = database or essentials(Path(".env")).database_path
     try:
         with told(path):
             if verify:
@@ -180,14 +183,17 @@ def _command(command: control.OperatorCommand) -> None:
     """To the running bot; without one, under the database's lock, straight into the journal."""
     from . import logs
 
-    settings = _settings()
-    logs.configure(msgspec.structs.replace(settings, log_level="WARNING"))
-    path = settings.database_path
+    needed = essentials(Path(".env"))
+    logs.configure(needed)
+    path = needed.database_path
     try:
         answer = control.ask(path, command)
     except (FileNotFoundError, ConnectionError):
         answer = _journaled(path, command)
-        click.echo(f"no bot is running: written into {path.absolute()} for its next start")
+        click.echo(
+            f"no bot is running: written into {path.absolute()} for its next start. Until then nothing is sold or"
+        )
+        click.echo("cancelled; a stop that rests at the exchange watches what is held")
     except TimeoutError:
         raise click.ClickException("no answer within 10 s; it may have been taken: see auto-trader journal") from None
     word = "accepted" if answer.accepted else "refused"

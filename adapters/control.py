@@ -47,7 +47,7 @@ async def command(core: Core, command: OperatorCommand) -> Answer:
     """A command that could not be written down is not accepted: it may hold in memory, but not over a restart."""
     d = core.fire(command)
     if not await core.durable():
-        lost = f"in memory only, because the journal cannot be written: {core.trouble}"
+        lost = f"it holds, but in memory only, not over a restart: the journal cannot be written: {core.trouble}"
         return Answer(False, d.bot.state.value, (*d.reasons, lost))
     return Answer(d.accepted, d.bot.state.value, d.reasons if not d.accepted else d.bot.why)
 

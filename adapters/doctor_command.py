@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from .settings import ConfigurationError, load, read_env
+from .settings import ConfigurationError, legible, load, read_env
 
 # checks that may keep a live bot from starting, and may be overruled
 FATAL = ("secrets", "database", "exchange", "clock", "key", "withdrawal", "pair", "orders", "fees")
@@ -44,7 +44,7 @@ def healthcheck(port: str | None) -> None:
     restart could do helps then."""
     from .doctor.machine import ask_health
 
-    number = port or read_env(Path(".env")).get("PORT", "8000")
+    number = port or legible(Path(".env")).get("PORT", "8000")
     if not number.isdecimal():
         raise ConfigurationError([f"PORT: {number!r} is not a whole number"])
     state = ask_health(int(number))

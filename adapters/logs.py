@@ -21,7 +21,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from .outlet import Outlet
 from .secret import MASK, Secret
-from .settings import Settings
+from .settings import Essentials, Settings
 
 SHORTEST = 4  # characters; masking every "a" would hide nothing and spoil everything
 WEBHOOK_PATH = re.compile(r"(/webhook/)[^\s?#\"'\\<>,)\]}]+")
@@ -64,7 +64,7 @@ class Redactor:
         return {self.text(key): self.value(value) for key, value in event.items()}
 
 
-def configure(settings: Settings, stream: TextIO | None = None) -> None:
+def configure(settings: Settings | Essentials, stream: TextIO | None = None) -> None:
     """Send everything that is logged, by us and by libraries, to one stream (standard error), once and for all.
 
     May be called again, for instance by a test: the last call counts.

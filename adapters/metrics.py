@@ -26,6 +26,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from fsm.bot import Bot, State
+from fsm.cover import bare
 from fsm.ledger import Status
 from fsm.picture import picture
 
@@ -175,9 +176,11 @@ def _money(bot: Bot) -> Iterator[Metric]:
     yield _gauge("auto_trader_open_pnl", "Of the position at the last price, in quote.", seen.open_pnl)
     yield _gauge("auto_trader_day_pnl", "Realised since 00:00 UTC, in quote.", seen.day_pnl)
     yield _gauge("auto_trader_realised_pnl", "Realised since the first start, in quote.", bot.book.realised)
-    if seen.mark and seen.stop_price is not None:
+    if seen.mark and seen.stop_price is not None and not bare(bot):
         gap = (seen.mark - seen.stop_price) * 100 / seen.mark
-        yield _gauge("auto_trader_stop_distance_percent", "From the price down to the stop.", gap)
+        yield _gauge(
+            "auto_trader_stop_distance_percent", "From the price down to the stop that the exchange has confirmed.", gap
+        )
 
 
 def _breakers(bot: Bot) -> Iterator[Metric]:

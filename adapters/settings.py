@@ -6,6 +6,7 @@ Law: a secret is never shown, not even a wrong one.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from msgspec import Struct
 
 from fsm.limits import Limits
@@ -24,13 +25,14 @@ from .places import host_of, misplaced
 from .secret import MASK, Secret
 from .variables import ALLOWED, VARIABLES, Network
 
-__all__ = ["ConfigurationError", "Secret", "Settings", "load", "read_env"]
+__all__ = ["ConfigurationError", "Essentials", "Secret", "Settings", "essentials", "legible", "load", "read_env"]
 
 OTHERS = {"binance": "KRAKEN_", "kraken": "BINANCE_"}
 PREFIXES = ("BINANCE_", "KRAKEN_", "TELEGRAM_", "TRADING_", "WEBHOOK_")
 GENERIC = ("HOST", "PORT", "LOG_LEVEL")  # too common to take a similar name for a misspelling of them
 NOT_OURS = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")  # a self-hosted Bot API server reads them from the same file
 PERHAPS_SECRET = re.compile(r"[@?#]|[\w+/=-]{20,}")  # in a URL, or one that was put into the wrong variable
+DATABASE = Path("data/auto-trader.db")
 SIMILAR = 0.85  # of two names, by difflib; 1 is the same name
 
 
@@ -63,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dashboard_token: Secret | None = None
     host: str = "0.0.0.0"  # noqa: S104 (in a container nothing else can be reached)
     port: int = 8000
-    database_path: Path = Path("data/auto-trader.db")
+    database_path: Path = DATABASE
     log_level: str = "INFO"
 
     @property
@@ -93,16 +95,69 @@ class ConfigurationError(ValueError):
         super().__init__("\n  ".join(["Configuration error:", *self.problems]))
 
 
+class Essentials(Struct, frozen=True, kw_only=True):
+    """What an operator's command needs: which bot, and what must not be seen."""
+
+    database_path: Path
+    secrets: tuple[Secret, ...]
+    log_level: str = "WARNING"
+
+
 def read_env(dotenv: Path | None) -> dict[str, str]:
     """The process environment over the file's values. A variable that is set but empty counts as unset.
 
-    Raises ConfigurationError if the file is there but cannot be read.
+    Raises ConfigurationError if the file is there and cannot be read, or a line of it.
     """
-    try:
-        file = dotenv_values(dotenv, interpolate=False, encoding="utf-8-sig") if dotenv else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{dotenv}: cannot be read: {type(error).__name__}; allowed: UTF-8 text"]) from None
+    file, problems = _read_file(dotenv)
+    if problems:
+        raise ConfigurationError(problems)
+    return _over(file)
+
+
+def essentials(dotenv: Path) -> Essentials:
+    """Of a configuration that may have mistakes in it: they must not stand between a person and /stop.
+
+    Raises ConfigurationError where it cannot be known which bot is meant.
+    """
+    file, problems = _read_file(dotenv)
+    given = _over(file)
+    path = given.get("DATABASE_PATH")
+    if path is None and problems:
+        raise ConfigurationError(problems)
+    secrets = tuple(Secret(given[v.name].strip()) for v in VARIABLES if v.secret and v.name in given)
+    values, wrong = _read({"DATABASE_PATH": path} if path else {})
+    if wrong:
+        raise ConfigurationError(wrong)
+    return Essentials(database_path=values.get("DATABASE_PATH", DATABASE), secrets=secrets)
+
+
+def legible(dotenv: Path) -> dict[str, str]:
+    """Like `read_env`, without the lines that cannot be read: for whoever looks at a bot that already runs."""
+    return _over(_read_file(dotenv)[0])
+
+
+def _over(file: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in [*file.items(), *os.environ.items()] if text}
+
+
+def _read_file(dotenv: Path | None) -> tuple[dict[str, str], list[str]]:
+    """What it sets, and what is wrong with it. A line that is not understood is not shown: it may hold a secret."""
+    found: dict[str, str] = {}
+    problems: list[str] = []
+    try:
+        with dotenv.open(encoding="utf-8-sig") if dotenv else io.StringIO() as text:
+            for line in parse_stream(text):
+                if line.error or (line.key and line.value is None):
+                    problems.append(f"{dotenv}: line {line.original.line} cannot be read; allowed: NAME=value")
+                elif line.key in found and line.key in ALLOWED:
+                    problems.append(f"{line.key}: set twice in {dotenv}, again in line {line.original.line}")
+                elif line.key and line.value is not None:
+                    found[line.key] = line.value
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{dotenv}: cannot be read: {type(error).__name__}; allowed: UTF-8 text")
+    return found, problems
 
 
 def load(env: Mapping[str, str]) -> Settings:

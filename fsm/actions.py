@@ -155,12 +155,15 @@ def tell_bare(step: Step) -> None:
 
 
 def place_stop(step: Step) -> None:
-    """Under the real average price paid; after a refused stop or failed exits, under the market if that is lower. A
-    stop that would have triggered says where the market is, too."""
+    """Under the real average price paid; after a refused stop or failed exits, under the market if that is lower: one
+    more step down at most where we can still leave, for that may be one odd bid. A stop that would have triggered says
+    where the market is, too."""
     bot, refused = step.bot, step.bot.ledger.refused(Purpose.STOP)
     price = bot.ledger.entry_price or bot.mark or ZERO
-    if bot.mark and (guards.cooling(bot) or refused):
+    if bot.mark and guards.cooling(bot):
         price = min(price, bot.mark)
+    elif bot.mark and refused:
+        price = min(price, max(bot.mark, sizing.stop_price(bot, price)))
     price = min([price, *(o.trigger for o in refused if o.trigger and o.reason == WOULD_TRIGGER)])
     step.place(Purpose.STOP, uncovered(bot), sizing.stop_price(bot, price))
 

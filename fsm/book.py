@@ -67,6 +67,11 @@ class Book(Struct, frozen=True, omit_defaults=True):
             lost_at=now if pnl < 0 else self.lost_at,
         )
 
+    def miss(self, coins: Decimal) -> Book:
+        """Coins (negative, base) too few to be sold are gone: first of those that are not ours."""
+        theirs = max(coins, -self.foreign)
+        return replace(self, foreign=self.foreign + theirs, dust=self.dust + coins - theirs)
+
     def move(self, amount: Decimal, equity: Decimal) -> Book:
         """Money came or went that no trade made. An empty account that is filled begins anew."""
         if equity <= 0:

@@ -163,9 +163,11 @@ def stop_in_the_way(bot: Bot) -> bool:
 
 
 def clear_to_exit(bot: Bot) -> bool:
-    """The stops' fate is known, so what is left is really ours to sell."""
+    """The stops' fate is known, so what is left is really ours to sell. Where nobody bid, the next try is at once, and
+    the one after that is not."""
     busy = entering(bot) or standing(bot, Purpose.STOP) or standing(bot, Purpose.EXIT)
-    patient = waited(bot, bot.ledger.refused(Purpose.EXIT), RETRY)
+    failed = bot.ledger.refused(Purpose.EXIT)
+    patient = [o.status for o in failed] == [Status.CANCELED] or waited(bot, failed, RETRY)
     return leaving(bot) and not busy and bot.sellable(bot.held) > 0 and patient
 
 

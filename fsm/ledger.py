@@ -99,6 +99,12 @@ class Order(Struct, frozen=True, omit_defaults=True):
         """What it did to our cash, after fees."""
         return (-self.cost if self.purpose is Purpose.ENTRY else self.cost) - self.fee_quote
 
+    @property
+    def failed(self) -> bool:
+        """It came to nothing: refused, or, where nobody bids, ended by the venue itself (Binance: EXPIRED)."""
+        unsold = self.purpose is Purpose.EXIT and self.status is Status.CANCELED and not self.filled
+        return self.status is Status.REJECTED or (unsold and not self.cancel_asked)
+
     def set_clock(self, by: float) -> Order:
         moments = ("at", "expires", "checked", "asked_at", "missed_at", "since")
         return replace(self, **{name: moved(getattr(self, name), by) for name in moments})
@@ -185,9 +191,9 @@ class Ledger(Struct, frozen=True, omit_defaults=True):
         return sum((o.qty for o in self.orders if o.parent == cid), ZERO)
 
     def refused(self, purpose: Purpose) -> tuple[Order, ...]:
-        """The latest decided orders of this kind, as far back as all that arrived were refused."""
+        """The latest decided orders of this kind, as far back as all that arrived came to nothing."""
         mine = [o for o in self.orders if o.purpose is purpose and o.final and o.status is not Status.ABSENT]
-        kept = next((i for i, o in enumerate(reversed(mine)) if o.status is not Status.REJECTED), len(mine))
+        kept = next((i for i, o in enumerate(reversed(mine)) if not o.failed), len(mine))
         return tuple(mine[len(mine) - kept :])
 
     @property

@@ -50,7 +50,7 @@ class BinanceClient(ExchangeClient):
         self._wire, self._clock, self._atomic = wire, clock, atomic
         self._base, self._quote = pair.upper().split("/")
         self._symbol = self._base + self._quote
-        self._finder = Finder(wire, self._base, self._quote, clock)
+        self._finder = Finder(wire, self._base, self._quote)
         self._rules: rules.Rules | None = None
         self._ticker: Ticker | None = None
         self._fee = rules.TAKER_FEE

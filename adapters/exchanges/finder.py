@@ -19,7 +19,7 @@ from fsm.events import Child
 from fsm.ledger import ZERO, Purpose, Report
 
 from . import reports
-from .base import Clock, Fill, Recent, Refused, Seen, Side, Unresolved, together
+from .base import Fill, Recent, Refused, Seen, Side, Unresolved, together
 from .outcome import NO_LIST, NO_SUCH_ORDER, demand, readable
 from .stops import ABOVE, BELOW, GONE, PAID, PAID_STOP
 from .wire import Wire
@@ -34,8 +34,8 @@ Row = Mapping[str, Any]  # an order as Binance writes it
 class Finder:
     """Questions about orders and trades of one pair. Remembers the venue's ids of the orders it was shown."""
 
-    def __init__(self, wire: Wire, base: str, quote: str, clock: Clock) -> None:
-        self._wire, self._base, self._quote, self._clock = wire, base, quote, clock
+    def __init__(self, wire: Wire, base: str, quote: str) -> None:
+        self._wire, self._base, self._quote = wire, base, quote
         self._ids = Recent[int]()
 
     def remember(self, orders: Iterable[Row]) -> None:
@@ -159,7 +159,7 @@ class Finder:
             why = str(error)
         if sum((fill.qty for fill in fills), ZERO) >= reports.executed(order):
             return fills
-        if self._clock() - int(order["updateTime"]) / 1000 < HIDDEN:
+        if self._wire.now() - int(order["updateTime"]) / 1000 < HIDDEN:
             raise Unresolved(f"trades of the order: {why}")
         log.warning("trades of order %s stay hidden (%s): its fee is estimated", order["orderId"], why)
         return (*fills, reports.estimated(order, fills, rate, self._base, self._quote))

@@ -4,7 +4,8 @@ ccxt raises for a warning beside an order that exists, returns an order without 
 answer an error of the exchange. So its exceptions are only read for whether a connection was made; the answer itself is
 kept as it came, in a `Reply`. Its throttle is off: an order would wait three seconds behind a balance.
 Law: nothing signed or secret leaves this file. Law: a redirect is never followed, it would carry the order elsewhere.
-One key belongs to one process: nonces only grow, and another library's may be a million times larger.
+One key belongs to one process: nonces only grow, and another library's may be a million times larger. They are told by
+the venue's clock: by one of ours that was ahead and is set right, the key would be shut out until it is later again.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import logging
 import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from .base import LONGEST, Clock, Deadline, Unresolved
+from .base import LONGEST, Clock, Deadline, Refused, Unresolved
 from .kraken_line import CALLS, COSTS, MELT, Allowance, Line
 from .kraken_outcome import SILENCING, Reply, demand, pause, read
 from .straight import Straight
@@ -45,6 +47,8 @@ class Wire:
     Raises ValueError for a secret that is not base64: Kraken's are, and ccxt would fail on it at the first order.
     """
 
+    _last_nonce: ClassVar[int] = 0  # of this process: Kraken tells its time in whole seconds, so two wires may differ
+
     def __init__(
         self, url: str, key: str, secret: str, *, clock: Clock = time.time, calls: float = CALLS, melt: float = MELT
     ) -> None:
@@ -58,6 +62,7 @@ class Wire:
         self._key, self._secret, self._clock = key, secret, clock
         self._exchange: Any = None
         self._offset: float | None = None  # seconds: bot's clock minus venue's
+        self._offset_refused = False  # the venue thinks otherwise
         self._barred = self._deaf = 0.0  # until when the venue wants no private, and no public requests
         self._line, self._allowance = Line(), Allowance(clock, calls, melt)
 
@@ -89,7 +94,7 @@ class Wire:
         if urlsplit(exchange.sign("Time", ["public"])["url"]).netloc != urlsplit(self.url).netloc:
             raise RuntimeError("ccxt would not talk to the configured host")
         exchange.logger = _MUTE
-        exchange.nonce = lambda: int(self._clock() * 1000)  # ccxt makes it grow
+        exchange.nonce = self._nonce
         exchange.on_rest_response = self._hear
         exchange.open()
         exchange.session = Straight(exchange.session)
@@ -118,6 +123,9 @@ class Wire:
 
     async def call(self, endpoint: str, **params: str | int) -> Reply:
         """A private request by Kraken's name of the endpoint. Never raises, except for cancellation."""
+        if self._offset is None:
+            with contextlib.suppress(Refused, Unresolved):  # then by our own clock
+                await self.sync()
         order = COSTS.get(endpoint) == 0
         wait = self._barred - self._clock()
         if wait <= 0 and (wait := self._allowance.wait(endpoint)) <= ENOUGH:
@@ -133,7 +141,7 @@ class Wire:
 
         Kraken tells whole seconds, rounded down, so ours is early by up to one and never late.
         """
-        if self._offset is None:
+        if self._offset is None or self._offset_refused:
             await self.sync()
         left = min(until.left(), LONGEST)
         if left < LEAST:
@@ -144,8 +152,12 @@ class Wire:
     async def sync(self) -> float:
         """Learn the venue's clock, in epoch seconds."""
         venue = float(demand(await self.look("Time"), "unixtime")["unixtime"])
-        self._offset = self._clock() - venue
+        self._offset, self._offset_refused = self._clock() - venue, False
         return self.now()
+
+    def _nonce(self) -> int:
+        Wire._last_nonce = max(int(self.now() * 1000), Wire._last_nonce + 1)
+        return Wire._last_nonce
 
     async def _send(self, method: str, params: dict[str, str | int]) -> Reply:
         if self._exchange is None:
@@ -176,7 +188,7 @@ class Wire:
         """A refused clock is looked at again. A venue that wants silence gets it, or it shuts the key out."""
         for error in reply.errors:
             if "deadline" in error.lower():
-                self._offset = None
+                self._offset_refused = True
             if error.startswith("EAPI:Invalid nonce"):
                 log.warning("Kraken refused a nonce: does another program use this key? One key belongs to one process")
             if error.startswith(SILENCING):

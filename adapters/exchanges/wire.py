@@ -131,6 +131,10 @@ class Wire:
                 self._offset_ms, self._synced = int(self._clock() * 1000) - venue, self._clock()
             return reply
 
+    def now(self) -> float:
+        """The venue's time, as far as it is known (epoch seconds)."""
+        return self._clock() - (self._offset_ms or 0) / 1000
+
     def _venue_ms(self) -> int:
         return int(self._clock() * 1000) - (self._offset_ms or 0)
 

@@ -12,6 +12,7 @@ from adapters.health import Vitals, health
 from adapters.settings import Settings
 from adapters.store import Reader
 from fsm.bot import Bot, State
+from fsm.cover import bare
 from fsm.guards import flat, quiet
 from fsm.ledger import ZERO
 from fsm.picture import Picture, picture
@@ -62,6 +63,8 @@ def _position(bot: Bot, seen: Picture) -> list[str]:
     cost = seen.position * (seen.entry_price or ZERO)
     part = f" ({percent(seen.open_pnl * 100 / cost)} %)" if cost else ""
     stop = f"Stop: {price(seen.stop_price)}" if seen.stop_price is not None else "Stop: none at this moment"
+    if seen.stop_price is not None and bare(bot):
+        stop += " (not confirmed by the exchange)"
     return [
         f"Position: {quantity(seen.position)} {base} @ {price(seen.entry_price)}",
         f"{stop} · price now {price(seen.mark)}",

@@ -200,6 +200,15 @@ def test_unresolved_orders(house: House) -> None:
     assert house.value("auto_trader_unresolved_orders") == 1
 
 
+def test_the_distance_to_a_stop_that_the_exchange_has_not_confirmed_is_not_told(house: House) -> None:
+    house.runner.fire(signal(Side.BUY, "a", at=house.now))
+    entry = placed(house.runner.fire(assessed("a", at=house.now)))
+    stop = placed(house.runner.fire(filled(entry, Decimal(64210), at=house.now)))
+    assert house.value("auto_trader_stop_distance_percent") is None
+    house.runner.fire(resting(stop, at=house.now))
+    assert house.value("auto_trader_stop_distance_percent") is not None
+
+
 def test_money_and_breakers(house: House) -> None:
     stop = house.buy()
     seen = house.values()

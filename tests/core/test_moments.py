@@ -357,6 +357,43 @@ def test_what_was_heard_before_a_duplicate_stays() -> None:
     assert [h.signal.signal_id for h in desk.bot.heard] == ["a", "b"]
 
 
+def test_a_price_under_half_of_what_was_paid_does_not_make_coins_dust() -> None:
+    for qty, lots in ((QTY, QTY), (D("0.00016"), D("0.00016")), (D("0.00015"), D(0))):  # paid: 64,000
+        assert held(mark=D(1)).sellable(qty) == lots
+        assert bot(mark=D(1)).sellable(qty) == 0
+
+
+@pytest.mark.parametrize(
+    ("order_", "failed"),
+    [
+        (order(EXIT, status=Status.REJECTED, final=True), True),
+        (order(EXIT, status=Status.CANCELED, final=True), True),
+        (order(EXIT, status=Status.CANCELED, final=True, cancel_asked=True), False),
+        (order(EXIT, status=Status.CANCELED, final=True, filled=QTY / 2), False),
+        (order(STOP, status=Status.CANCELED, final=True), False),
+        (order(EXIT, status=Status.FILLED, filled=QTY, final=True), False),
+    ],
+)
+def test_what_came_to_nothing(order_: Order, failed: bool) -> None:
+    """A market order that the venue ended by itself, unfilled, is tried again as a refused one is: a while later."""
+    assert order_.failed == failed
+    assert len(Ledger((order_,)).refused(order_.purpose)) == failed
+
+
+def test_where_nobody_bid_the_next_exit_is_at_once_and_the_one_after_that_is_not() -> None:
+    expired = refused(EXIT, 2, "", status=Status.CANCELED)
+    for found, patient in (((), True), (expired[:1], True), (expired, False), (refused(EXIT, 1), False)):
+        assert guards.clear_to_exit(held(*found, leave=Leave("signal"))) == patient
+        assert guards.clear_to_exit(held(*found, leave=Leave("signal"), now=T + 2))
+
+
+def test_missing_crumbs_are_first_those_that_are_not_ours() -> None:
+    book = Book(dust=D("0.3"), foreign=D("0.2"))
+    assert book.miss(D("-0.1")) == Book(dust=D("0.3"), foreign=D("0.1"))
+    assert book.miss(D("-0.6")) == Book(dust=D("-0.1"), foreign=D(0))
+    assert book.miss(D(0)) == book
+
+
 def test_what_can_be_sold() -> None:
     market = replace(BTC, lot=D("0.01"), min_qty=D("0.02"), min_notional=D(5))
     cheap, unknown = bot(market=market, mark=D(100)), bot(market=market, mark=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_DOWN
 from decimal import Decimal as D
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from fsm.bot import State
 from fsm.commands import Choice
 from fsm.effects import Cancel, Place
-from fsm.events import Child, Market, OrderSeen
+from fsm.events import Child, Marked, Market, OrderSeen
 from fsm.ledger import WOULD_TRIGGER, Purpose, Report, Status
 from tests.world.desk import BTC, KRAKEN, OPO, Desk
 
@@ -191,6 +192,39 @@ def test_the_second_try_is_priced_under_the_market_if_that_is_lower() -> None:
     desk.exchange.no_stops = True
     desk.send()
     assert [o.trigger for o in desk.bot.ledger.orders if o.purpose is STOP] == [D("62925.80"), D("62230.00")]
+
+
+def test_one_odd_bid_does_not_put_the_second_try_far_under_the_first() -> None:
+    desk = bought(Desk().open())
+    desk.exchange.no_stops = True
+    desk.perform()
+    desk.tell(Marked(at=desk.now, price=D(1_000)))
+    desk.deliver()
+    first, second = (o.trigger for o in desk.bot.ledger.orders if o.purpose is STOP)
+    assert (first, second) == (D("62925.80"), D("61667.28"))
+
+
+def test_one_odd_bid_while_leaving_makes_no_position_dust() -> None:
+    """Closed in the books and bare on the account, it was bought a second time by the next signal."""
+    desk = Desk().open().hold()
+    desk.sell("tv-2")
+    desk.tell(Marked(at=desk.now, price=D("0.5")))
+    desk.calm()
+    assert (desk.state, desk.exchange.ours()) == (State.IDLE, desk.bot.coins)
+    assert desk.bot.sellable(desk.bot.coins) == 0
+
+
+def test_coins_that_vanished_are_in_no_stop_and_no_exit_however_few_they_are() -> None:
+    """With one lot too many in it the venue refuses every order, and too few to be sold were never looked for."""
+    desk = bought(Desk().open())
+    desk.exchange.base -= D("0.00002")
+    desk.laws.meddled = True
+    desk.wait(40)
+    assert desk.exchange.offered() == desk.exchange.base.quantize(BTC.lot, ROUND_DOWN)
+    assert desk.bot.orphan == 0
+    desk.sell("tv-2")
+    desk.wait(10)
+    assert desk.exchange.base < BTC.lot
 
 
 def test_a_stop_that_would_have_triggered_says_where_the_market_is() -> None:

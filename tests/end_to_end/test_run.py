@@ -196,6 +196,23 @@ async def test_behind_an_exchange_that_hangs_the_operator_is_still_heard(
         await asyncio.gather(*callers)
 
 
+async def test_no_mistake_in_the_configuration_stands_between_a_person_and_stop(
+    exchange: SimulatedExchange, tmp_path: Path
+) -> None:
+    async with holding(exchange, tmp_path) as bot:
+        (tmp_path / ".env").write_text("RISK_PER_TRADE_PCT=1%\nMAX_DRAWDOWN_PCT 10\nWEBHOOK_SECRET=\n")
+        env = {name: bot.env[name] for name in ("PATH", "DATABASE_PATH", "PORT")}
+        assert (await call(env, tmp_path, "run"))[0] == 2
+        assert (await call(env, tmp_path, "stop"))[0] == 0
+        await bot.until(lambda health: health["state"] == "halted" and not health["open_positions"])
+        assert exchange.balances()["BTC"] < D("0.00001")
+        assert (await call(env, tmp_path, "healthcheck"))[0] == 0
+        assert "closed by stop" in (await call(env, tmp_path, "journal"))[1]
+        (tmp_path / "elsewhere").mkdir()
+        code, said = await call(env, tmp_path / "elsewhere", "run")
+        assert (code, f"There is no .env in {tmp_path / 'elsewhere'}" in said) == (2, True)
+
+
 async def test_an_operators_command_without_a_bot_and_a_database_says_where_it_looked(
     exchange: SimulatedExchange, tmp_path: Path
 ) -> None:

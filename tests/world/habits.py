@@ -231,8 +231,8 @@ HABITS = (
         "a refused stop is tried again at the same price",
         "freqtrade #12598: PERCENT_PRICE_BY_SIDE refuses it every time",
         "actions.py",
-        "if bot.mark and (guards.cooling(bot) or refused):",
-        "if bot.mark and guards.cooling(bot):",
+        "elif bot.mark and refused:",
+        "elif False:",
     ),
     Habit(
         "a stop that would have triggered teaches nothing",
@@ -457,7 +457,7 @@ HABITS = (
         "a deposit is profit",
         "the day's limit opens, or shuts, by a bank transfer",
         "audit.py",
-        "book=bot.book.move(found.cash, bot.equity),",
+        "book=bot.book.move(found.cash, bot.equity).miss(crumbs),",
         "book=bot.book.close(found.cash, ZERO, bot.now),",
     ),
     Habit(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal as D
 
 import pytest
+from msgspec.structs import replace
 
 from fsm.bot import State
 from fsm.commands import Side
+from fsm.ledger import Purpose, Status
 
 from ..driving import NOW, signal
 from .botapi import BotApi
@@ -36,6 +38,13 @@ async def test_status_of_a_position(seat: Seat) -> None:
         "Drawdown: 0.05 of 15 %\n"
         "Losses in a row: 0 of 5"
     )
+
+
+async def test_status_says_that_a_stop_is_not_confirmed(seat: Seat) -> None:
+    await seat.buy("a")
+    (stop,) = seat.runner.bot.ledger.live(Purpose.STOP)
+    seat.runner.bot = seat.runner.bot.record(replace(stop, status=Status.PLANNED))
+    assert "Stop: 62,925.80 (not confirmed by the exchange) · price now 64,210.00" in await seat.ask("/status")
 
 
 async def test_status_says_why_nothing_is_traded(seat: Seat) -> None:

@@ -171,6 +171,18 @@ async def test_an_unreadable_body_is_explained(world: World, case: str) -> None:
     assert problem in world.told[0]
 
 
+@pytest.mark.parametrize("secret", [SECRET, "x" * 40])
+async def test_who_knows_the_secret_and_forgot_a_quote_is_told_so(world: World, secret: str) -> None:
+    """The secret is in the text that cannot be read, and the SELL is lost."""
+    body = f'{{"secret": "{secret}", "signal": "SELL", "timestamp": 2025-01-15T14:30:05Z}}'
+    answer = await world.post(body.encode(), secret=None)
+
+    known = secret == SECRET
+    assert answer.status_code == (422 if known else 401)
+    assert len(world.told) == known
+    assert secret not in answer.text + "".join(world.told)
+
+
 async def test_all_wrong_fields_are_named_at_once(world: World) -> None:
     answer = await world.post({"action": "buy", "symbol": 7, "price": "1,000.5", "timestamp": "soon", "signal_id": ""})
 
