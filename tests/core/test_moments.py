@@ -12,11 +12,14 @@ from msgspec.structs import replace
 from fsm import breakers, cover, gates, guards, questions
 from fsm.audit import audited
 from fsm.book import Book
-from fsm.bot import Bot, Heard, Leave, Suspect, Want
-from fsm.commands import Side, Signal
-from fsm.events import Assessed, Audited
+from fsm.bot import Bot, Heard, Leave, State, Suspect, Want
+from fsm.commands import Choice, Resolve, Side, Signal
+from fsm.events import Assessed, Audited, Tick
+from fsm.fold import fold
 from fsm.ledger import NEVER, WOULD_TRIGGER, Ledger, Order, Purpose, Status
 from fsm.limits import Limits
+from fsm.step import step
+from fsm.witness import Witness
 from tests.core import places
 from tests.world.desk import BTC, KRAKEN
 
@@ -105,6 +108,16 @@ TIPS: list[tuple[str, Callable[[Bot], bool], Bot, float]] = [
         held(*refused(EXIT, 3), *refused(STOP, 2), leave=Leave("signal")),
         2,
     ),
+    *(
+        (
+            f"the witness, after {n} questions without an answer",
+            questions.overdue,
+            bot(suspect=Suspect(D(1), D(0), (), 1), witness=Witness("w", asked_at=T, silences=n)),
+            pause,
+        )
+        for n, pause in enumerate((2, 4, 8, 10, 10))
+    ),
+    ("absence is provable at once", questions.overdue, bot(order(ENTRY, misses=1, doubts=4, checked=T + 15)), 15 + MS),
     ("a signal grows old", lambda b: not guards.fresh(b), bot(**heard()), 60 + MS),
     ("a signal from the future", guards.fresh, bot(**heard(stamp=T + 61)), 1),
 ]
@@ -279,6 +292,10 @@ def test_the_smallest_order() -> None:
         found = bot(book=Book(cash=cash), facts=facts, limits=limits)
         assert gates.min_notional(found) == fits
     assert not gates.min_notional(bot(book=Book(cash=D("20.01")), facts=facts, limits=Limits(min_notional=D(10))))
+    worth = D("0.10005") * (1 - 2 * BTC.fee) * 98
+    for least, fits in ((worth, True), (worth + D("0.00001"), False)):
+        exact = replace(facts, market=replace(BTC, min_notional=least))
+        assert gates.min_notional(bot(book=Book(cash=D("20.01")), facts=exact, limits=limits)) == fits
     for min_qty, fits in ((D("0.10005"), True), (D("0.10006"), False)):
         market = replace(facts.market, min_qty=min_qty)
         assert (
@@ -347,6 +364,34 @@ def test_absence_to_the_millisecond() -> None:
     assert not once.absent(T + 15 + MS, T + 17).final
     gone = once.absent(T + 15 + 2 * MS, T + 17)
     assert (gone.final, gone.status, gone.since, gone.doubts) == (True, Status.ABSENT, T + 17, 0)
+
+
+def test_a_signal_is_remembered_for_a_minute_and_no_longer() -> None:
+    known = bot(**heard())
+    assert fold(known, Tick(at=T + 60)).heard == known.heard
+    assert fold(known, Tick(at=T + 60 + MS)).heard == ()
+
+
+def test_what_was_heard_before_a_signal_that_is_to_be_sent_again_stays() -> None:
+    desk = places.idle()
+    desk.sell("a")
+    desk.bot = replace(desk.bot, audited=False)
+    assert desk.buy("b").reasons == ("not_ready",)
+    assert [h.signal.signal_id for h in desk.bot.heard] == ["a"]
+
+
+def test_resume_forgets_the_losses_in_a_row() -> None:
+    desk = places.paused()
+    assert desk.bot.book.streak == 2
+    assert desk.resume().bot.book.streak == 0
+
+
+def test_to_sell_coins_that_are_missing_sells_nothing() -> None:
+    desk = places.in_position()
+    missing = replace(desk.bot, state=State.HALTED, orphan=D("-0.01"))
+    assert step(missing, Resolve(at=desk.now, choice=Choice.EXIT)).bot.leave is None
+    found = replace(missing, orphan=D("0.01"))
+    assert step(found, Resolve(at=desk.now, choice=Choice.EXIT)).bot.leave == Leave("orphan")
 
 
 def test_what_was_heard_before_a_duplicate_stays() -> None:
