@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .bot import Bot
-from .ledger import WOULD_TRIGGER, ZERO, Order, Purpose, Status
+from .ledger import TRIGGERED, WOULD_TRIGGER, ZERO, Order, Purpose, Status
 
 
 def standing(bot: Bot, purpose: Purpose) -> tuple[Order, ...]:
@@ -31,7 +31,14 @@ def uncovered(bot: Bot) -> Decimal:
     return bot.sellable(bot.held - sum((o.remaining for o in standing(bot, Purpose.STOP)), ZERO))
 
 
+def jumped(bot: Bot) -> tuple[Order, ...]:
+    """Stops with a limit that the price has jumped over: the exchange shows them as open, and they sell nothing."""
+    stops = (o for o in bot.ledger.live(Purpose.STOP) if o.reason == TRIGGERED)
+    return tuple(o for o in stops if o.trigger is not None and bot.mark is not None and bot.mark <= o.trigger)
+
+
 def bare(bot: Bot) -> Decimal:
     """How much that could be sold no stop watches which the exchange has confirmed: one on its way does not count."""
-    confirmed = (o.remaining for o in bot.ledger.live(Purpose.STOP) if o.status is Status.OPEN)
+    useless = jumped(bot)
+    confirmed = (o.remaining for o in bot.ledger.live(Purpose.STOP) if o.status is Status.OPEN and o not in useless)
     return bot.sellable(bot.held - sum(confirmed, ZERO))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .bot import Bot, Want
 from .commands import Side, Signal
-from .cover import standing, uncovered
+from .cover import jumped, standing, uncovered
 from .gates import repeats
 from .ledger import WOULD_TRIGGER, Order, Purpose, Status
 
@@ -113,9 +113,10 @@ def cooling(bot: Bot) -> bool:
 
 
 def overrun(bot: Bot) -> bool:
-    """The price was already through the stop when it was placed: the stop has done its work, late."""
+    """The price was already through the stop when it was placed, or has jumped over the limit of one that has such."""
     refused = bot.ledger.refused(Purpose.STOP)
-    return holding(bot) and bool(refused) and refused[-1].reason == WOULD_TRIGGER and uncovered(bot) > 0
+    late = bool(refused) and refused[-1].reason == WOULD_TRIGGER and uncovered(bot) > 0
+    return holding(bot) and (late or bool(jumped(bot)))
 
 
 def unprotectable(bot: Bot) -> bool:

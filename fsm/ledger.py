@@ -21,6 +21,7 @@ ARRIVAL = 10.0  # seconds after an order's expiry in which the venue may still b
 VANISHED = 5  # answers in a row that an order, seen before, is unknown
 GRACE = 5.0  # seconds a venue may take to show the stops it attached to an entry
 
+TRIGGERED = "triggered"  # a stop-limit is in the book by now, and rests there: the market has jumped over its limit
 WOULD_TRIGGER = "would_trigger"  # why a venue refuses a stop whose price the market has already passed
 
 
@@ -55,7 +56,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     fee_base: Decimal = ZERO
     fee_quote: Decimal = ZERO
     asked_at: float | None = None  # when we asked, if this answers our own question
-    reason: str = ""  # why it was refused
+    reason: str = ""  # why it was refused, or TRIGGERED
 
 
 class Order(Struct, frozen=True, omit_defaults=True):

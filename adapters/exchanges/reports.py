@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from fsm.ledger import ZERO, Report, Status
+from fsm.ledger import TRIGGERED, ZERO, Report, Status
 
 from .base import Fill, Side, Unresolved
 from .rules import plain
@@ -111,8 +111,14 @@ def report(orders: Sequence[Mapping[str, Any]], fills: Iterable[Fill], base: str
         cost=sum((f.cost for f in fills), ZERO),
         fee_base=sum((f.fee for f in fills if f.fee_asset == base), ZERO),
         fee_quote=sum((f.fee for f in fills if f.fee_asset == quote), ZERO),
-        reason=slipped(orders[0]) if word is Status.CANCELED and filled == 0 else "",
+        reason=slipped(orders[0]) if word is Status.CANCELED and filled == 0 else _resting(orders),
     )
+
+
+def _resting(orders: Iterable[Mapping[str, Any]]) -> str:
+    """Whether one is a stop-limit whose price was reached, and that was not filled (rest-api.md, `isWorking`)."""
+    limits = (order for order in orders if order.get("type") == "STOP_LOSS_LIMIT" and order.get("isWorking") is True)
+    return TRIGGERED if any(map(is_open, limits)) else ""
 
 
 def slipped(order: Mapping[str, Any]) -> str:

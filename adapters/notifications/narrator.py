@@ -66,8 +66,9 @@ class Narrator:
                 )
         elif self._booting and isinstance(entry.input, Audited):
             self._booting = False
-            balance = money(entry.picture.equity)
-            yield f"🤖 BOT STARTED: Mode: {self.mode} | Exchange: {self.exchange} | Balance: {balance}"
+            balance, state = money(entry.picture.equity), entry.picture.state
+            shown = "" if state is State.IDLE else f" | State: {state.value}"
+            yield f"🤖 BOT STARTED: Mode: {self.mode} | Exchange: {self.exchange} | Balance: {balance}{shown}"
 
     def _moved(self, entry: Entry) -> Iterator[str]:
         """Told even when it is nothing: it could be a fee that was misread."""

@@ -16,7 +16,7 @@ from fsm.bot import Bot, Heard, Leave, State, Suspect, Want
 from fsm.commands import Choice, Resolve, Side, Signal
 from fsm.events import Assessed, Audited, Tick
 from fsm.fold import fold
-from fsm.ledger import NEVER, WOULD_TRIGGER, Ledger, Order, Purpose, Status
+from fsm.ledger import NEVER, TRIGGERED, WOULD_TRIGGER, Ledger, Order, Purpose, Status
 from fsm.limits import Limits
 from fsm.step import step
 from fsm.witness import Witness
@@ -160,6 +160,16 @@ def test_the_last_refusal_says_whether_the_price_was_through_the_stop() -> None:
     other, through = refused(STOP, 1, cid="other"), refused(STOP, 1, WOULD_TRIGGER)
     assert guards.overrun(held(*other, *through))
     assert not guards.overrun(held(*through, *other))
+
+
+def test_a_stop_whose_limit_was_jumped_over_protects_nothing() -> None:
+    for reason, mark, jumped in ((TRIGGERED, 64_000, True), (TRIGGERED, 64_001, False), ("", 64_000, False)):
+        stop = order(STOP, status=Status.OPEN, trigger=D(64_000), reason=reason)
+        found = held(stop, mark=D(mark))
+        assert guards.overrun(found) == jumped
+        assert cover.bare(found) == (QTY if jumped else 0)
+        assert cover.uncovered(found) == 0  # its coins are locked by it
+        assert not guards.overrun(replace(found, leave=Leave("signal")))
 
 
 def test_the_second_stop_does_not_wait() -> None:

@@ -20,6 +20,12 @@ def test_a_bot_that_starts_tells_its_balance_once_the_account_was_read(hand: Han
     assert hand.fire(*BOOT[1:]) == ["🤖 BOT STARTED: Mode: testnet | Exchange: binance | Balance: 10,000.10"]
 
 
+def test_a_bot_that_starts_where_it_was_left_says_where_that_is(hand: Hand) -> None:
+    hand.fire(*BOOT, Stop(at=NOW))
+    (told,) = hand.fire(BOOT[0], Audited(at=NOW + 2, asked=9, base=D(0), cash=D("10000.10")))
+    assert told == "🤖 BOT STARTED: Mode: testnet | Exchange: binance | Balance: 10,000.10 | State: halted"
+
+
 def test_a_bot_that_starts_against_the_doctors_advice_says_so(hand: Hand) -> None:
     (told,) = hand.fire(Booted(at=NOW, pair="BTC/USDT", despite=("fees", "withdrawal")))
     assert told.startswith("🔓 DESPITE: fees, withdrawal — ")
