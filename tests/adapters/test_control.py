@@ -47,3 +47,19 @@ async def test_a_command_is_answered_when_it_is_on_the_disk(tmp_path: Path, monk
         assert (runner.bot.state, asked.done()) == (State.HALTED, False)
         platter.release()
         assert (await asked).accepted
+
+
+async def test_only_its_owner_may_speak_to_the_socket_and_a_command_is_of_the_moment_it_is_heard(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "bot.db"
+    with Store(database) as store:
+        runner = Runner(store, lambda: NOW)
+        for input in BOOT:
+            runner.fire(input)
+        async with control.listen(runner, database, lambda: NOW + 5):
+            path = control.socket_path(database)
+            assert path.stat().st_mode & 0o777 == 0o600
+            assert (await asyncio.to_thread(control.ask, database, Stop(at=0.0))).accepted
+            assert store.reader.entries()[-1].at == NOW + 5
+        assert not path.exists()

@@ -68,6 +68,11 @@ def test_the_log_is_wal_and_every_file_is_private(store: Store, path: Path) -> N
     assert modes(path) == {"": 0o600, "-wal": 0o600, "-shm": 0o600, ".lock": 0o600}
 
 
+def test_a_power_cut_while_the_log_is_taken_into_the_database_damages_nothing(store: Store) -> None:
+    """SQLite writes the database only after the log is on the disk; off, it does not wait for it."""
+    assert store._conn.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL
+
+
 def test_what_a_killed_bot_left_for_everybody_to_read_becomes_private(path: Path, tmp_path: Path) -> None:
     with Store(path) as store:
         feed(store, *BOOT)

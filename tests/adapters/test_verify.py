@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from adapters.cli import main
 from adapters.store import Reader, Store, Unusable
 from adapters.verify import VERSION, verify
-from fsm.commands import AnyCommand, Side
+from fsm.bot import Bot
+from fsm.commands import AnyCommand, Resume, Side, Stop
 from fsm.events import AnyEvent, Booted
-from fsm.step import Decision
+from fsm.step import Decision, step
 from tests.world.history import History
 from tests.world.luck import seeded
 
@@ -153,3 +154,15 @@ def test_a_running_bot_can_be_verified(tmp_path: Path) -> None:
         feed(store, *BOOT, signal(Side.BUY, "a"))
         assert verify(tmp_path / "bot.db").differences == ()
         feed(store, assessed("a"))
+
+
+def test_a_step_that_was_never_written_is_found_though_the_next_rows_drift_hides_it(tmp_path: Path) -> None:
+    path, bot = tmp_path / "bot.db", Bot()
+    with Store(path) as store:
+        for input in BOOT:
+            decision = step(bot, input)
+            bot = decision.bot
+            if decision.newsworthy:
+                store.append(decision)
+        store.append(step(step(bot, Stop(at=NOW + 1)).bot, Resume(at=NOW + 2)))
+    assert [each.table for each in verify(path).differences] == ["journal"]

@@ -138,6 +138,7 @@ async def test_a_second_orphan_in_the_same_halt_is_told_as_well(orphan: Seat, ap
     await press(orphan, buttons[0])
     orphan.venue.strangers = ("somebody-elses-order",)
     await orphan.pass_time(130)
+    await orphan.told()
     alerts = [message for message in api.sent if "ERROR: orphaned" in message.text]
     assert len(alerts) == 2
     assert alerts[1].buttons == ["orphan:keep", "orphan:adopt", "orphan:exit"]
