@@ -91,7 +91,8 @@ async def unreadable(day: Day) -> None:
             f"{secret}, x".encode(),
         ]
         for body in bodies:
-            assert await day.post("/webhook", body) == 401
+            whole = f'"secret": "{secret}"'.encode() in body  # who knows it is told what is wrong with the rest
+            assert await day.post("/webhook", body) == (422 if whole else 401)
             if secret is WEBHOOK:
                 assert await day.post(f"/webhook/{secret}", body) == 422
 
