@@ -31,10 +31,13 @@ class Friendly(click.Group):
         except ConfigurationError as error:
             click.echo(str(error), err=True)
             if not Path(".env").exists():
-                click.echo(f"There is no .env in {Path.cwd()}: is this the bot's directory?", err=True)
+                click.echo(f"There is no .env in {Path.cwd()}: only the environment was read", err=True)
             ctx.exit(2)
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             click.echo(f"{error}: is this the right path, and the user that the bot runs as?", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            click.echo(f"Error: {error}", err=True)
             ctx.exit(1)
 
 

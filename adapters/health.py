@@ -93,7 +93,7 @@ def _in_words(why: str, bot: Bot, seen: Picture) -> str:
         "orphaned": "coins or orders on the account that nobody can explain: decide with auto-trader orphan",
         "lost": "an order stays without an answer from the exchange",
         "unprotectable": "the exchange refused the protective stop",
-        "cannot_leave": "the exchange keeps refusing the exit order",
+        "cannot_leave": "the exchange keeps refusing the exit order, or nobody buys",
     }
     return words.get(why, why)
 

@@ -121,13 +121,12 @@ def essentials(dotenv: Path) -> Essentials:
     """
     file, problems = _read_file(dotenv)
     given = _over(file)
-    path = given.get("DATABASE_PATH")
-    if path is None and problems:
-        raise ConfigurationError(problems)
-    secrets = tuple(Secret(given[v.name].strip()) for v in VARIABLES if v.secret and v.name in given)
-    values, wrong = _read({"DATABASE_PATH": path} if path else {})
+    values, wrong = _read({name: text for name, text in given.items() if name == "DATABASE_PATH"})
+    if not os.environ.get("DATABASE_PATH"):
+        wrong += [problem for problem in problems if problem.startswith("DATABASE_PATH:")]
     if wrong:
         raise ConfigurationError(wrong)
+    secrets = tuple(Secret(given[v.name].strip()) for v in VARIABLES if v.secret and v.name in given)
     return Essentials(database_path=values.get("DATABASE_PATH", DATABASE), secrets=secrets)
 
 
@@ -148,7 +147,15 @@ def _read_file(dotenv: Path | None) -> tuple[dict[str, str], list[str]]:
         with dotenv.open(encoding="utf-8-sig") if dotenv else io.StringIO() as text:
             for line in parse_stream(text):
                 if line.error or (line.key and line.value is None):
-                    problems.append(f"{dotenv}: line {line.original.line} cannot be read; allowed: NAME=value")
+                    name = next(
+                        (word for word in re.findall(r"\w+", line.original.string)[:2] if word in ALLOWED), None
+                    )
+                    where = (
+                        f"{name}: line {line.original.line} of {dotenv}"
+                        if name
+                        else f"{dotenv}: line {line.original.line}"
+                    )
+                    problems.append(f"{where} cannot be read; allowed: {name or 'NAME'}=value")
                 elif line.key in found and line.key in ALLOWED:
                     problems.append(f"{line.key}: set twice in {dotenv}, again in line {line.original.line}")
                 elif line.key and line.value is not None:

@@ -143,8 +143,7 @@ class Bot(Struct, frozen=True, omit_defaults=True):
         """What the venue would let us sell of this much, or zero: then it is dust. One odd bid makes no position dust:
         a price under half of what was paid is not believed here."""
         lots, least = (qty / self.market.lot).to_integral_value(ROUND_DOWN) * self.market.lot, self.market.min_notional
-        paid = self.ledger.entry_price or ZERO
-        enough = self.mark is None or lots * self.mark >= least or lots * paid / 2 >= least
+        enough = self.mark is None or lots * self.mark >= least or lots * (self.ledger.entry_price or ZERO) / 2 >= least
         return lots if lots >= self.market.min_qty and enough else ZERO
 
     def heard_at(self, signal: Signal) -> float:

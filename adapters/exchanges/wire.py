@@ -133,7 +133,7 @@ class Wire:
 
     def now(self) -> float:
         """The venue's time, as far as it is known (epoch seconds)."""
-        return self._clock() - (self._offset_ms or 0) / 1000
+        return self._venue_ms() / 1000
 
     def _venue_ms(self) -> int:
         return int(self._clock() * 1000) - (self._offset_ms or 0)

@@ -24,7 +24,7 @@ ALARMS = {
         "look for the reason in auto-trader journal, then /resume"
     ),
     "cannot_leave": (
-        "the exchange keeps refusing to sell. The bot protects the position again and retries; "
+        "the exchange keeps refusing to sell, or nobody buys. The bot protects the position again and retries; "
         "look at the exchange, and sell there by hand if it cannot wait"
     ),
     "naked": (

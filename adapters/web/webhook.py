@@ -40,8 +40,8 @@ RETRY_AFTER = 5.0  # seconds; what TradingView waits anyway
 PER_MINUTE = {Side.BUY: 10, Side.SELL: 60}  # an exit that is turned away is lost
 STRANGERS_PER_MINUTE, STRANGERS = 30, 1024  # of one address, and how many addresses are remembered
 REPORTS_PER_MINUTE = 10  # bad alerts told to a person; all are answered in full
-CALLED_SECRET = re.compile(rb'"secret"\s*:\s*"([^"\\]+)"')
 NOISE_PER_MINUTE = 30  # log lines about strangers, all of them together
+CALLED_SECRET = re.compile(rb'"secret"\s*:\s*"([^"\\]+)"')  # in a body that is not JSON
 
 log = structlog.get_logger()
 AnyRequest = Request[Any, Any, Any]

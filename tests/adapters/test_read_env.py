@@ -45,7 +45,11 @@ def test_a_line_that_cannot_be_read_is_named_and_never_shown(tmp_path: Path, lin
     file.write_text(f"# a comment\n\nPORT=1\n{line}\nHOST=there\n")
     with pytest.raises(ConfigurationError) as found:
         read_env(file)
-    assert found.value.problems == (f"{file}: line 4 cannot be read; allowed: NAME=value",)
+    name = next(word for word in ("WEBHOOK_SECRET", "STOP_LOSS_PCT", "RISK_PER_TRADE_PCT") if word in line)
+    assert found.value.problems == (f"{name}: line 4 of {file} cannot be read; allowed: {name}=value",)
+    file.write_text("PORT=1\nwhat is this\n")
+    with pytest.raises(ConfigurationError, match=r"\.env: line 2 cannot be read; allowed: NAME=value"):
+        read_env(file)
 
 
 def test_what_is_set_twice_is_a_mistake(tmp_path: Path) -> None:
@@ -67,8 +71,10 @@ def test_a_command_of_the_operator_needs_to_know_which_bot_and_nothing_else(
     assert [secret.reveal() for secret in needed.secrets] == ["too-short"]
     assert legible(file)["PORT"] == "7"
 
-    file.write_text("RISK_PER_TRADE_PCT=1%\n")
+    file.write_text("RISK_PER_TRADE_PCT=1%\nMAX_DRAWDOWN_PCT 10\n")
     assert essentials(file).database_path == Path("data/auto-trader.db")
     file.write_text("DATABASE_PATH: my.db\n")
-    with pytest.raises(ConfigurationError, match="line 1 cannot be read"):  # another bot's may be the default
+    with pytest.raises(ConfigurationError, match=r"DATABASE_PATH: line 1 of .* cannot be read"):  # another bot's is
         essentials(file)
+    monkeypatch.setenv("DATABASE_PATH", "other.db")
+    assert essentials(file).database_path == Path("other.db")

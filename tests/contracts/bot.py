@@ -49,6 +49,12 @@ class House:
         now = self.clock()
         return self.runner.fire(Signal(at=now, side=side, signal_id=signal_id, stamp=now, symbol="BTC/USDT"))
 
+    async def enter(self) -> None:
+        """Audited, bought and protected."""
+        await self.tick()
+        self.signal(Side.BUY, "tv-1")
+        await self.until(State.IN_POSITION)
+
     def stop(self) -> Decision:
         return self.runner.fire(Stop(at=self.clock()))
 

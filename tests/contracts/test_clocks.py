@@ -25,9 +25,7 @@ async def test_a_clock_that_was_an_hour_off_and_is_set_right_shuts_nobody_out(
     off = Clock()
     off.ahead = wrong
     async with house(venue, url, exchange, off, tmp_path / "bot.db") as bot:
-        await bot.tick()
-        bot.signal(Side.BUY, "tv-1")
-        await bot.until(State.IN_POSITION)
+        await bot.enter()
     async with house(venue, url, exchange, clock, tmp_path / "bot.db") as bot:
         await bot.until(State.IN_POSITION)
         bot.signal(Side.SELL, "tv-2")

@@ -32,9 +32,7 @@ async def test_exits_that_expire_are_few_and_the_position_is_protected_again(
     url: str, venue: Venue, exchange: SimulatedExchange, clock: Clock, tmp_path: Path
 ) -> None:
     async with house(venue, url, exchange, clock, tmp_path / "bot.db") as bot:
-        await bot.tick()
-        bot.signal(Side.BUY, "tv-1")
-        await bot.until(State.IN_POSITION)
+        await bot.enter()
         bids(exchange, DRY)
         bot.signal(Side.SELL, "tv-2")
         await bot.wait(20)

@@ -11,7 +11,6 @@ import pytest
 from adapters.simulator import OrderType, SimulatedExchange
 from adapters.simulator.filters import Rules
 from fsm.bot import State
-from fsm.commands import Side
 
 from .bot import books_agree, house
 from .venues import BINANCE, DEPTH, PRICE, Clock, Venue
@@ -33,9 +32,7 @@ async def test_what_its_stop_did_not_sell_is_sold_at_the_market(
     url: str, venue: Venue, exchange: SimulatedExchange, clock: Clock, tmp_path: Path
 ) -> None:
     async with house(venue, url, exchange, clock, tmp_path / "bot.db") as bot:
-        await bot.tick()
-        bot.signal(Side.BUY, "tv-1")
-        await bot.until(State.IN_POSITION)
+        await bot.enter()
         (stop,) = (o for o in exchange.market.open_orders() if o.type is OrderType.STOP_LOSS_LIMIT)
         assert stop.price is not None
         exchange.move(stop.price - 1000)

@@ -211,6 +211,8 @@ async def test_no_mistake_in_the_configuration_stands_between_a_person_and_stop(
         (tmp_path / "elsewhere").mkdir()
         code, said = await call(env, tmp_path / "elsewhere", "run")
         assert (code, f"There is no .env in {tmp_path / 'elsewhere'}" in said) == (2, True)
+        code, said = await call(env, tmp_path, "diagram", "--output", "/dev/full")
+        assert (code, "No space left" in said, "Traceback" in said) == (1, True, False)
 
 
 async def test_an_operators_command_without_a_bot_and_a_database_says_where_it_looked(

@@ -49,6 +49,18 @@ async def test_many_questions_at_once_arrive_in_order(desk: Post, monkeypatch: p
     assert most == 1
 
 
+async def test_the_first_nonce_is_of_the_venues_time(
+    url: str, venue: SimulatedKraken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing was asked before, and our clock is an hour ahead: a smaller one is refused ever after."""
+    monkeypatch.setattr(Wire, "_last_nonce", 0)
+    wire = Wire(url, venue.account.api_key, venue.account.api_secret, clock=lambda: venue.now() / 1000 + 3600)
+    wire.open()
+    assert not (await wire.call("BalanceEx")).errors
+    await wire.close()
+    assert abs(venue.nonces.last - venue.now()) < 10_000
+
+
 async def test_an_order_does_not_wait_behind_questions(desk: Post, venue: SimulatedKraken, held: Decimal) -> None:
     venue.faults.add(Fault("POST", "/0/private/BalanceEx", lag=30.0, times=None))
     questions = [asyncio.create_task(desk.wire.call("BalanceEx")) for _ in range(8)]
