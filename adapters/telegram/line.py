@@ -98,7 +98,7 @@ class Line:
     def receiving(self, trouble: str | None) -> None:
         """What is wrong with hearing commands."""
         self._receiving = trouble
-        if trouble is None and self._passing:
+        if trouble is None and self._passing and self._clock() >= self._muted_until:
             self._sending = None
         self._write()
 

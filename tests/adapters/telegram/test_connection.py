@@ -116,6 +116,9 @@ async def test_a_flood_limit_is_respected_and_nothing_is_lost(seat: Seat, api: B
     api.flood["sendMessage"] = 30
     await seat.buy("a")
     await until(lambda: "asks for silence for 30 s" in (seat.vitals.telegram or ""))
+    await api.say("hello", clock(), chat=666)
+    await until(lambda: seat.telegram.strangers == 1)
+    assert "asks for silence for 30 s" in (seat.vitals.telegram or "")  # although reading works
     calls = api.calls["sendMessage"]
     with pytest.raises(NotDelivered, match="asked for silence"):
         await seat.telegram.send("hello")
